@@ -1,0 +1,1 @@
+"""The networks: codec, text states, diffusion transformer, sampler. Knows nothing of stories or projects."""

@@ -1,0 +1,1 @@
+"""Story text to timeline: grammar, parsing, prompts, language models."""

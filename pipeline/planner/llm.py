@@ -1,0 +1,160 @@
+"""The planner: SmolLM2-135M with the adapter in assets/planner, writing AudioStory's format under a grammar.
+
+A story longer than the model's reach is planned in stretches. Knows text models and timelines, no audio.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import PlanError, WeightsMissing
+from pipeline.planner import fitting, prompts
+from pipeline.planner.grammar import Grammar, Limits, Vocabulary
+from pipeline.planner.parsing import Plan, parse_tagged
+from pipeline.planner.windows import Window, windows
+from pipeline.progress import CancelToken
+from pipeline.settings import ASSETS
+from pipeline.timeline import Event, Story, Timeline, new_id
+
+log = logging.getLogger(__name__)
+
+MAX_EVENTS_A_WINDOW = 10
+SECONDS_AN_EVENT = 1.0
+DEFAULT_MAX_EVENT_S = 26.0
+TEMPERATURE = 0.4
+PREFIX = "base_model.model."
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    tokenizer: Any
+    model: Any
+    vocabulary: Vocabulary
+    masks: Any
+
+
+class SmolPlanner:
+    """Plans on the CPU. Seed 0 decodes greedily; another seed varies wording and timing mildly, never what is heard.
+
+    The model is loaded on first use (or by `load`) and kept; one plan runs at a time.
+    """
+
+    def __init__(self, *, adapter: Path = ASSETS / "planner", cache: Path | None = None) -> None:
+        self._adapter, self._cache = adapter, cache
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def load(self) -> None:
+        """Load the model now; `WeightsMissing` says in one sentence what is absent."""
+        with self._lock:
+            self._ready()
+
+    def plan(
+        self, story: Story, *, seed: int = 0, cancel: CancelToken | None = None, max_event_s: float = DEFAULT_MAX_EVENT_S
+    ) -> Timeline:
+        """Plan the story: events in its order whose durations sum to its total exactly, none longer than `max_event_s`."""
+        check_readable(story.text)
+        token = cancel or CancelToken()
+        parts = windows(story.text, total_s=story.duration_s)
+        with self._lock:
+            plans = [self._planned(part, story, seed=seed, cancel=token) for part in parts]
+        events = _fitted(plans, parts, total_s=story.duration_s, max_event_s=max_event_s)
+        reasoning = "\n".join(plan.reasoning for plan in plans)
+        made = tuple(Event(id=new_id(), caption=c, duration_s=d, tone=story.tone) for c, d in events)
+        return Timeline(story=story, reasoning=reasoning, events=made)
+
+    def _planned(self, part: Window, story: Story, *, seed: int, cancel: CancelToken) -> Plan:
+        import torch
+
+        from pipeline.planner.decoding import Sampling, decode
+
+        ready = self._ready()
+        limits = Limits(max_events=max(1, min(MAX_EVENTS_A_WINDOW, int(part.duration_s / SECONDS_AN_EVENT))))
+        ask = prompts.prompt(_harmless(part.text), duration_s=part.duration_s, tone=_harmless(story.tone))
+        answer = decode(
+            ready.model, ready.tokenizer, Grammar(ready.vocabulary, limits), ready.masks, ask,
+            sampling=Sampling(temperature=TEMPERATURE if seed else 0.0), cancel=cancel,
+            generator=torch.Generator().manual_seed(seed),
+        )  # fmt: skip
+        return parse_tagged(answer)
+
+    def _ready(self) -> _Loaded:
+        if self._loaded is None:
+            self._loaded = _load(self._adapter, cache=self._cache)
+        return self._loaded
+
+
+def check_readable(text: str) -> None:
+    """`PlanError` for a story without words, or in a script that the planner's model cannot read."""
+    letters = [char for char in text if char.isalpha()]
+    if not letters:
+        raise PlanError("the story has no words: tell in a sentence what is heard")
+    if sum(ord(char) < 0x250 for char in letters) < 0.6 * len(letters):
+        raise PlanError("the planner reads English: tell the story in English, or write its timeline yourself")
+
+
+def _harmless(text: str) -> str:
+    """The text without anything that the tokenizer would read as a control token."""
+    return text.replace("<|", "< ").replace("|>", " >").replace("timestamp>", "timestamp >")
+
+
+def _fitted(plans: list[Plan], parts: list[Window], *, total_s: float, max_event_s: float) -> list[tuple[str, float]]:
+    """All windows' events, each window in its share of the time, then everything to the exact total; captions differ."""
+    captions = _distinct([caption for plan in plans for caption, _ in plan.events])
+    lengths: list[float] = []
+    for plan, part in zip(plans, parts, strict=True):
+        lengths += fitting.fitted([duration_s for _, duration_s in plan.events], total_s=part.duration_s)
+    events = list(zip(captions, fitting.fitted(lengths, total_s=total_s), strict=True))
+    return fitting.split_long(events, max_event_s=max_event_s)
+
+
+def _distinct(captions: list[str]) -> list[str]:
+    """Windows know nothing of each other: a caption that an earlier one wrote is marked as coming again."""
+    seen: dict[str, int] = {}
+    result = []
+    for caption in captions:
+        times = seen[caption.lower()] = seen.get(caption.lower(), 0) + 1
+        result.append(caption if times == 1 else f"{caption}, again" + (f" {times}" if times > 2 else ""))
+    return result
+
+
+def _load(adapter: Path, *, cache: Path | None) -> _Loaded:
+    from pipeline.planner.base import load_base
+    from pipeline.planner.decoding import Masks
+    from pipeline.planner.vocabulary import vocabulary_of
+
+    path = adapter / "adapter_model.safetensors"
+    if not path.is_file():
+        raise WeightsMissing(f"the planner's adapter is missing: {path}")
+    tokenizer, model = load_base(cache=cache)
+    merge(model, adapter, tokenizer.convert_tokens_to_ids(list(prompts.NEW_TOKENS)))
+    vocabulary = vocabulary_of(tokenizer)
+    log.info("the planner is ready")
+    return _Loaded(tokenizer, model, vocabulary, Masks(vocabulary, size=len(tokenizer)))
+
+
+def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
+    """Add the adapter's low-rank updates into the model's weights and set the rows of the new tokens.
+
+    What peft's merge does, without loading peft. Every tensor of the file must find its place, else `WeightsMissing`.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    tensors = {name.removeprefix(PREFIX): value.float() for name, value in load_file(adapter / "adapter_model.safetensors").items()}
+    scale = config["lora_alpha"] / config["r"]
+    rows = [tensors.pop(name) for name in list(tensors) if "token_adapter" in name or "trainable_tokens" in name]
+    downs = [name for name in tensors if name.endswith(".lora_A.weight")]
+    if len(rows) < 1 or 2 * len(downs) != len(tensors):
+        raise WeightsMissing(f"the planner's adapter in {adapter} is not one this version can read")
+    with torch.no_grad():
+        model.get_input_embeddings().weight[new_ids] = rows[0]
+        for down in downs:
+            name = down.removesuffix(".lora_A.weight")
+            model.get_submodule(name).weight += scale * tensors[f"{name}.lora_B.weight"] @ tensors[down]

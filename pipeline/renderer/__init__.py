@@ -1,0 +1,72 @@
+"""Event, condition, seed and length to a take: what every diffusion backend promises.
+
+Knows nothing of any particular model; imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pipeline.audio import Audio
+from pipeline.errors import PlanError
+from pipeline.progress import CancelToken, OnStep
+from pipeline.settings import RenderSettings
+from pipeline.timeline import Timeline, placements
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One event to render: `samples` long at the renderer's rate (its planned length and the tail of its fade)."""
+
+    event_id: str
+    caption: str
+    seed: int
+    samples: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Take:
+    """One rendered audio of one event, immutable. `recipe` is everything that made it, fit for JSON.
+
+    audio: at the renderer's rate, exactly `Job.samples` long. latents: float32 [frames, channels], or None.
+    """
+
+    event_id: str
+    audio: Audio
+    latents: np.ndarray | None
+    recipe: Mapping[str, str | int | float]
+
+
+class Renderer(Protocol):
+    """A diffusion backend. `max_samples` is the longest job it can make."""
+
+    name: str
+    rate_hz: int
+    max_samples: int
+
+    def render(
+        self, jobs: Sequence[Job], *, settings: RenderSettings, cancel: CancelToken, on_step: OnStep | None = None
+    ) -> list[Take]:
+        """Render all jobs, in order; `on_step` counts the sampler steps of the whole call.
+
+        The same job and settings give the same audio, whatever else is in the batch. Raises Cancelled
+        when asked to stop (checked at every step).
+        """
+        ...
+
+
+def jobs_of(timeline: Timeline, *, rate_hz: int, max_samples: int) -> list[Job]:
+    """One job per event, with the tail that its crossfade needs; PlanError names an event that is too long."""
+    jobs = []
+    for event, place in zip(timeline.events, placements(timeline, rate_hz=rate_hz), strict=True):
+        if place.render > max_samples:
+            raise PlanError(
+                f"“{event.caption[:60]}” needs {place.render / rate_hz:.1f} s with its crossfade; "
+                f"this model makes at most {max_samples / rate_hz:.1f} s, so split the event"
+            )
+        jobs.append(Job(event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render))
+    return jobs

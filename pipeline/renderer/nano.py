@@ -1,0 +1,192 @@
+"""The embedded renderer: nano's text states, diffusion transformer and codec, from a folder of safetensors.
+
+Knows nothing of stories, files on the way out, or where its checkpoint comes from.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from pipeline.audio import Audio
+from pipeline.errors import PlanError, WeightsMissing
+from pipeline.progress import CancelToken, OnStep
+from pipeline.renderer import Job, Take
+from pipeline.settings import ASSETS, RenderSettings
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from pipeline.model.codec import NanoCodec
+    from pipeline.model.text_states import TextStates
+    from pipeline.model.transformer import NanoTransformer
+
+log = logging.getLogger(__name__)
+NANO = ASSETS / "nano"
+MAX_FRAMES = 645  # 29.95 s, as AudioStory's
+CODEC_HOP = 2048
+RESTORE = "restore it from the project's repository (git checkout -- assets/nano)"
+Model = TypeVar("Model")
+
+
+def _checked(folder: Path) -> Path:
+    """The folder, once it holds a readable configuration and weights; WeightsMissing names what is not there."""
+    for name in ("config.json", "diffusion_pytorch_model.safetensors"):
+        if not (folder / name).is_file():
+            raise WeightsMissing(f"the checkpoint file {folder / name} is missing: {RESTORE}")
+    return folder
+
+
+def load_part(kind: type[Model], folder: Path) -> Model:
+    """One network from its folder, in float32, every tensor accounted for; WeightsMissing if it is damaged."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    _checked(folder)
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        model = kind.from_config({k: v for k, v in config.items() if not k.startswith("_")})  # type: ignore[attr-defined]
+        weights = load_file(folder / "diffusion_pytorch_model.safetensors")
+        model.load_state_dict({k: v.to(torch.float32) if v.is_floating_point() else v for k, v in weights.items()})
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        log.debug("loading %s failed", folder, exc_info=error)
+        raise WeightsMissing(f"the checkpoint in {folder} is damaged or of another version: {RESTORE}") from error
+    return model.eval().requires_grad_(False)
+
+
+def fingerprint(folder: Path) -> str:
+    """Twelve hex digits that change with any file of the checkpoint: part of every take's recipe."""
+    digest = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".json", ".safetensors"}:
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class NanoRenderer:
+    """Captions to sound on a CPU (or any torch device). Loads its networks on first use."""
+
+    name = "nano"
+    rate_hz = 44_100
+    max_samples = MAX_FRAMES * CODEC_HOP
+
+    def __init__(self, folder: Path = NANO, *, device: str = "cpu") -> None:
+        self.folder, self.device = folder, device
+        for part in ("codec", "transformer"):
+            _checked(folder / part)
+
+    @cached_property
+    def codec(self) -> NanoCodec:
+        """The codec."""
+        from pipeline.model.codec import NanoCodec
+
+        return load_part(NanoCodec, self.folder / "codec").to(self.device)
+
+    @cached_property
+    def transformer(self) -> NanoTransformer:
+        """The diffusion transformer."""
+        from pipeline.model.transformer import NanoTransformer
+
+        return load_part(NanoTransformer, self.folder / "transformer").to(self.device)
+
+    @cached_property
+    def texts(self) -> TextStates:
+        """The text encoder."""
+        from pipeline.model.text_states import TextStates
+
+        return TextStates(device=self.device)
+
+    @cached_property
+    def version(self) -> str:
+        """The checkpoint's fingerprint."""
+        return fingerprint(self.folder)
+
+    def render(
+        self, jobs: Sequence[Job], *, settings: RenderSettings, cancel: CancelToken, on_step: OnStep | None = None
+    ) -> list[Take]:
+        """Render jobs of equal latent length together; see `Renderer.render`."""
+        for job in jobs:
+            if not 0 < job.samples <= self.max_samples:
+                most = self.max_samples / self.rate_hz
+                raise PlanError(f"“{job.caption[:60]}” is {job.samples / self.rate_hz:.1f} s long; at most {most:.1f} s")
+        groups: dict[int, list[int]] = {}
+        for index, job in enumerate(jobs):
+            groups.setdefault(-(-job.samples // CODEC_HOP), []).append(index)
+        total, done = settings.steps * len(groups), 0
+
+        def step() -> None:
+            nonlocal done
+            done += 1
+            if on_step is not None:
+                on_step(done, total)
+
+        takes: dict[int, Take] = {}
+        for frames, members in groups.items():
+            chosen = [jobs[i] for i in members]
+            latents = self._latents(chosen, frames, settings, cancel, step)
+            cancel.raise_if_cancelled()
+            takes.update(zip(members, self._takes(chosen, latents, settings), strict=True))
+        return [takes[i] for i in range(len(jobs))]
+
+    def _latents(self, jobs: list[Job], frames: int, settings: RenderSettings, cancel: CancelToken, step) -> Tensor:  # noqa: ANN001
+        import torch
+
+        from pipeline.model.sampler import noise, sample
+
+        cancel.raise_if_cancelled()
+        condition = self.texts.encode([j.caption for j in jobs])
+        start = torch.stack([noise(j.seed, frames, self.transformer.latent_channels) for j in jobs]).to(self.device)
+        return sample(
+            self.transformer,
+            start,
+            condition,
+            self.texts.encode([""]),
+            torch.tensor([j.samples / self.rate_hz for j in jobs], device=self.device),
+            steps=settings.steps,
+            guidance=settings.guidance,
+            cancel=cancel,
+            on_step=step,
+        )
+
+    def _takes(self, jobs: list[Job], latents: Tensor, settings: RenderSettings) -> list[Take]:
+        import torch
+
+        with torch.inference_mode():
+            generators = [self._decoder_noise(j.seed) for j in jobs]
+            audio = self.codec.decode(latents, generators=generators, channels=2).cpu().numpy()
+        return [
+            Take(
+                event_id=job.event_id,
+                audio=Audio(np.ascontiguousarray(samples[:, : job.samples]), self.rate_hz),
+                latents=latent.cpu().numpy(),
+                recipe=self._recipe(job, settings),
+            )
+            for job, samples, latent in zip(jobs, audio, latents, strict=True)
+        ]
+
+    def _decoder_noise(self, seed: int) -> torch.Generator:
+        """The noise head draws from a stream of its own, so that decoding again gives the same audio."""
+        import torch
+
+        return torch.Generator(self.device).manual_seed(seed ^ 0x5EED)
+
+    def _recipe(self, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
+        return {
+            "backend": self.name,
+            "model": self.version,
+            "caption": job.caption,
+            "seed": job.seed,
+            "samples": job.samples,
+            "rate_hz": self.rate_hz,
+            "steps": settings.steps,
+            "guidance": settings.guidance,
+        }

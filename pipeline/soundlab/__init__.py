@@ -1,0 +1,1 @@
+"""Captioned training sounds: synthesised concepts and openly licensed recordings."""

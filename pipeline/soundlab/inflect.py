@@ -1,0 +1,84 @@
+"""English verb forms for the story grammar: third person, -ing, past. Works on the first word of a verb phrase.
+
+Knows only what the lexicon needs: a table of irregular verbs and the spelling rules.
+"""
+
+from __future__ import annotations
+
+_PAST = """begin began|blow blew|break broke|bite bit|burst burst|catch caught|come came|creep crept|cut cut|deal dealt|dig dug
+draw drew|drink drank|drive drove|drop dropped|eat ate|fall fell|feed fed|fight fought|flee fled|fly flew|fold folded
+get got|give gave|go went|grind ground|grow grew|hang hung|have had|hide hid|hit hit|hold held|keep kept|lay laid|lead led
+leave left|light lit|lose lost|make made|melt melted|put put|read read|ride rode|ring rang|rise rose|run ran|say said
+set set|shake shook|shear sheared|shine shone|shoot shot|shut shut|sing sang|sink sank|sit sat|slide slid|speak spoke
+speed sped|spew spewed|spin spun|spit spat|split split|spread spread|steal stole|strike struck|sweep swept|swim swam
+swing swung|take took|talk talked|tear tore|tell told|throw threw|touch touched|wake woke|wind wound|wring wrung
+write wrote|dive dived|draw drew|shed shed|bet bet|see saw|feel felt|think thought|be was|stand stood|send sent"""
+PAST = dict(pair.split() for line in _PAST.splitlines() for pair in line.split("|"))
+DOUBLING = frozenset(
+    "clop stop drop clap tap flap snap slap slam drum hum rap strum grab jog run sit swim spin cut hit put set shut get dig plop "
+    "drip trip slip skip flip rip zip unzip chop pop hop mop stir purr whir blur swig chug throb sob mob rub scrub jam ram "
+    "stab plod bid pat pet knit split spit wag beg hug gag nod pad thud bob tug cap wrap unwrap rattrap tip sip whip ship "
+    "step quit plug rev begin swap scan grin hum chat bat pin dim shun".split()
+)
+VOWELS = "aeiou"
+
+
+def _first(phrase: str) -> tuple[str, str]:
+    head, _, rest = phrase.partition(" ")
+    return head, f" {rest}" if rest else ""
+
+
+def third(phrase: str) -> str:
+    """`"chop onions"` -> `"chops onions"`."""
+    head, rest = _first(phrase)
+    if head in ("have", "be", "do", "go"):
+        return {"have": "has", "be": "is", "do": "does", "go": "goes"}[head] + rest
+    if head.endswith(("s", "sh", "ch", "x", "z")):
+        return head + "es" + rest
+    if head.endswith("y") and head[-2] not in VOWELS:
+        return head[:-1] + "ies" + rest
+    return head + "s" + rest
+
+
+def ing(phrase: str) -> str:
+    """`"chop onions"` -> `"chopping onions"`."""
+    head, rest = _first(phrase)
+    if head.endswith("ie"):
+        return head[:-2] + "ying" + rest
+    if head.endswith("e") and not head.endswith(("ee", "oe", "ye")) and head != "be":
+        return head[:-1] + "ing" + rest
+    if head in DOUBLING:
+        return head + head[-1] + "ing" + rest
+    return head + "ing" + rest
+
+
+def past(phrase: str) -> str:
+    """`"chop onions"` -> `"chopped onions"`."""
+    head, rest = _first(phrase)
+    if head in PAST:
+        return PAST[head] + rest
+    if head.endswith("e"):
+        return head + "d" + rest
+    if head.endswith("y") and head[-2] not in VOWELS:
+        return head[:-1] + "ied" + rest
+    if head in DOUBLING:
+        return head + head[-1] + "ed" + rest
+    return head + "ed" + rest
+
+
+def ongoing(phrase: str) -> str:
+    """`ing`, without the beginning: `"start barking"` -> `"barking"`, `"begin to fall"` -> `"falling"`."""
+    for start in ("start to ", "begin to "):
+        if phrase.startswith(start):
+            return ing(phrase.removeprefix(start))
+    head, rest = _first(phrase)
+    return (
+        rest.strip()
+        if head in ("start", "keep") and rest.split(" ")[1:2] and rest.split(" ")[1].endswith("ing")
+        else ing(phrase)
+    )
+
+
+def article(noun: str) -> str:
+    """`"owl"` -> `"an owl"`."""
+    return ("an " if noun[0].lower() in VOWELS and not noun.startswith(("uni", "uke", "euro", "one")) else "a ") + noun

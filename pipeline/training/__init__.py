@@ -1,0 +1,1 @@
+"""Training of nano's parts. Nothing in the library imports this package."""

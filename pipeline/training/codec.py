@@ -1,0 +1,126 @@
+"""Train nano's codec on soundlab's clips.
+
+    python -m pipeline.training.codec --clips cache/train --out runs/codec
+
+Resumable (run the same command again), CPU or CUDA. The finished codec is written to OUT/codec in the
+diffusers layout, from the averaged weights, with the latents' mean and standard deviation measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from pipeline.model.codec import HOP, NanoCodec
+from pipeline.training import loop
+from pipeline.training.clips import ClipCache
+from pipeline.training.spectral import FFT_SIZES, energy_distance
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodecRun:
+    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`."""
+
+    clips: Path
+    out: Path
+    steps: int = 3000
+    minutes: float = 1e9
+    batch: int = 8
+    frames: int = 16
+    peak_lr: float = 1e-3
+    kl_weight: float = 3e-3
+    sizes_per_step: int = 2
+    save_every: int = 300
+    seed: int = 1
+    device: str = "cpu"
+    decay: float = 0.998
+
+
+def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], kl_weight: float) -> Tensor:
+    """Spectral energy distance of two decodes, and the KL divergence of the posterior from a unit normal."""
+    mean, log_var = codec.posterior(audio)
+    draw = torch.randn(mean.shape, generator=generator, device=mean.device)
+    heads = codec.heads(mean + draw * (log_var / 2).exp())
+    noises = torch.randn(2, *audio.shape, generator=generator, device=mean.device)
+    first, second = codec.synthesise(heads, noises[0]), codec.synthesise(heads, noises[1])
+    kl = 0.5 * (mean.square() + log_var.exp() - 1 - log_var).mean()
+    return energy_distance(audio, first, second, rate_hz=codec.rate_hz, sizes=sizes) + kl_weight * kl
+
+
+@torch.no_grad()
+def measured_latents(codec: NanoCodec, clips: ClipCache, *, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation per channel of the posterior means over random crops."""
+    rng = np.random.default_rng(seed)
+    device = codec.latent_mean.device
+    crops = (torch.from_numpy(clips.crops(rng, length=HOP * 32, batch=8)) for _ in range(count // 8))
+    means = torch.cat([codec.posterior(c.to(device))[0].flatten(0, 1) for c in crops])
+    return means.mean(0), means.std(0)
+
+
+def train(run: CodecRun) -> NanoCodec:
+    """Train, or go on training; returns the averaged codec."""
+    clips, codec = ClipCache(run.clips), NanoCodec().to(run.device)
+    optimizer = torch.optim.AdamW(codec.parameters(), run.peak_lr, betas=(0.9, 0.95), weight_decay=1e-3)
+    average, first, path = loop.Average(codec, decay=run.decay), 0, run.out / "last.pt"
+    if state := loop.load_checkpoint(path):
+        codec.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+    journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
+    for step in range(first, run.steps):
+        rng = loop.step_rng(run.seed, step)
+        loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=100, total=run.steps))
+        audio = torch.from_numpy(clips.crops(rng, length=HOP * run.frames, batch=run.batch)).to(run.device)
+        sizes = [int(s) for s in rng.choice(FFT_SIZES, run.sizes_per_step, replace=False)]
+        generator = loop.step_generator(run.seed, step, run.device)
+        loss = loss_of(codec, audio, generator, sizes=sizes, kl_weight=run.kl_weight)
+        loss.backward()
+        clip_grad_norm_(codec.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(codec)
+        losses.append(loss.item())
+        late = (time.monotonic() - began) / 60 > run.minutes
+        if (step + 1) % 50 == 0 or late:
+            journal.write(step=step + 1, loss=float(np.mean(losses[-50:])))
+            log.info("step %d loss %.4f", step + 1, np.mean(losses[-50:]))
+        if (step + 1) % run.save_every == 0 or late or step + 1 == run.steps:
+            state = {"model": codec.state_dict(), "optimizer": optimizer.state_dict(), "average": average.shadow}
+            loop.save_checkpoint(path, {**state, "step": step + 1})
+        if late:
+            break
+    return finished(codec, average, clips, run)
+
+
+def finished(codec: NanoCodec, average: loop.Average, clips: ClipCache, run: CodecRun) -> NanoCodec:
+    """The averaged weights with measured latent statistics, saved to OUT/codec."""
+    codec.load_state_dict(average.shadow)
+    mean, std = measured_latents(codec.eval(), clips, count=512, seed=run.seed)
+    codec.latent_mean.copy_(mean)
+    codec.latent_std.copy_(std)
+    codec.save_pretrained(run.out / "codec")
+    return codec
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    parser = argparse.ArgumentParser(description="Train nano's codec.")
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    for name, kind in (("steps", int), ("minutes", float), ("batch", int), ("peak-lr", float), ("device", str)):
+        parser.add_argument(f"--{name}", type=kind, default=getattr(CodecRun, name.replace("-", "_")))
+    train(CodecRun(**vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()

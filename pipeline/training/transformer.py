@@ -1,0 +1,121 @@
+"""Train nano's diffusion transformer on encoded clips.
+
+    python -m pipeline.training.transformer --clips cache/train --out runs/transformer
+
+Flow matching (Lipman et al. 2023): x = (1 - s) latent + s noise, target = noise - latent, with
+logit-normal s (Esser et al. 2024) and captions dropped for guidance. Resumable, CPU or CUDA. The averaged
+weights are written to OUT/transformer in the diffusers layout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from pipeline.model.transformer import NanoTransformer
+from pipeline.training import loop
+from pipeline.training.latents import Batch, LatentCache
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformerRun:
+    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`."""
+
+    clips: Path
+    out: Path
+    valid: Path | None = None
+    steps: int = 3000
+    minutes: float = 1e9
+    frames_per_batch: int = 1400
+    peak_lr: float = 1e-3
+    dropout: float = 0.1
+    decay: float = 0.998
+    channels: int = 32
+    save_every: int = 250
+    seed: int = 1
+    device: str = "cpu"
+
+
+def flow_loss(model: NanoTransformer, batch: Batch, generator: torch.Generator) -> Tensor:
+    """Mean squared error of the velocity at one logit-normal noise level per item."""
+    device = batch.latents.device
+    noise = torch.randn(batch.latents.shape, generator=generator, device=device)
+    sigma = torch.randn(len(batch.latents), generator=generator, device=device).sigmoid()
+    noised = torch.lerp(batch.latents, noise, sigma[:, None, None])
+    velocity = model(noised, sigma, batch.condition, batch.seconds)
+    return (velocity - (noise - batch.latents)).square().mean()
+
+
+@torch.no_grad()
+def validation_loss(model: NanoTransformer, cache: LatentCache, run: TransformerRun, *, batches: int = 12) -> float:
+    """Flow loss on held-out draws, always with the same batches and noise."""
+    losses = []
+    for i in range(batches):
+        batch = cache.batch(loop.step_rng(0, i), frames_per_batch=run.frames_per_batch, dropout=0.0)
+        losses.append(flow_loss(model, batch, loop.step_generator(0, i, run.device)).item())
+    return float(np.mean(losses))
+
+
+def train(run: TransformerRun) -> NanoTransformer:
+    """Train, or go on training; returns the averaged transformer."""
+    cache, model = LatentCache(run.clips, channels=run.channels), NanoTransformer(latent_channels=run.channels)
+    valid = LatentCache(run.valid, channels=run.channels) if run.valid else None
+    optimizer = torch.optim.AdamW(model.to(run.device).parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
+    average, first, path = loop.Average(model, decay=run.decay), 0, run.out / "last.pt"
+    if state := loop.load_checkpoint(path):
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+    journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
+    for step in range(first, run.steps):
+        loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=150, total=run.steps))
+        batch = cache.batch(loop.step_rng(run.seed, step), frames_per_batch=run.frames_per_batch, dropout=run.dropout)
+        loss = flow_loss(model, batch, loop.step_generator(run.seed, step, run.device))
+        loss.backward()
+        clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(model)
+        losses.append(loss.item())
+        late = (time.monotonic() - began) / 60 > run.minutes
+        last = late or step + 1 == run.steps
+        if (step + 1) % 50 == 0 or last:
+            journal.write(step=step + 1, loss=float(np.mean(losses[-50:])))
+            log.info("step %d loss %.4f", step + 1, np.mean(losses[-50:]))
+        if (step + 1) % run.save_every == 0 or last:
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average.shadow}
+            loop.save_checkpoint(path, {**state, "step": step + 1})
+        if last:
+            break
+    model.load_state_dict(average.shadow)
+    if valid is not None:
+        figure = validation_loss(model, valid, run)
+        journal.write(step=step + 1, validation=figure)
+        log.info("validation loss %.4f", figure)
+    model.save_pretrained(run.out / "transformer")
+    return model
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    parser = argparse.ArgumentParser(description="Train nano's diffusion transformer.")
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--valid", type=Path)
+    for name, kind in (("steps", int), ("minutes", float), ("frames-per-batch", int), ("peak-lr", float), ("device", str)):
+        parser.add_argument(f"--{name}", type=kind, default=getattr(TransformerRun, name.replace("-", "_")))
+    train(TransformerRun(**vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()

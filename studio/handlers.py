@@ -1,0 +1,195 @@
+"""Between the page and the service: values in, views out, every error a sentence. Decides nothing itself.
+
+A view goes to the page with a serial (an older one never replaces a newer one), a notice, and the number of the
+request that it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import gradio as gr
+
+from pipeline.errors import AudioStoryError, PlanError, ProjectError
+from pipeline.timeline import Story
+from studio import project as editing
+from studio.project import Project
+from studio.service import StudioService
+
+POLL_S, HEARTBEAT_S = 0.2, 1.0
+_RELOAD = "this window lost its project; please reload the page"
+
+View = dict[str, Any]
+Payload = dict[str, Any]
+
+
+def number(value: object, *, what: str) -> float:
+    """A number from a field of the page; PlanError in words when it is none."""
+    try:
+        found = float(str(value).strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        shown = str(value).strip()[:40]
+        raise PlanError(
+            f"{what} must be a number, not “{shown}”" if shown and value is not None else f"{what} is missing"
+        )
+    return found
+
+
+def whole(value: object, *, what: str) -> int:
+    """A whole number from a field of the page."""
+    text = str(value).strip()
+    if text.isascii() and text.isdigit() and len(text) <= 16:
+        return int(text)
+    raise PlanError(f"{what} must be a whole number of 0 or more, not “{text[:40]}”")
+
+
+def _text(payload: Payload, name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str):
+        raise ProjectError("the page sent a request that this version does not know; please reload it")
+    return value
+
+
+Change = Callable[[Project], Project]
+EDITS: dict[str, Callable[[Payload], Change]] = {
+    "caption": lambda p: functools.partial(editing.edited_event, event_id=_text(p, "id"), caption=_text(p, "value")),
+    "duration": lambda p: functools.partial(
+        editing.edited_event, event_id=_text(p, "id"), duration_s=number(p.get("value"), what="the duration")
+    ),
+    "seed": lambda p: functools.partial(
+        editing.edited_event, event_id=_text(p, "id"), seed=whole(p.get("value"), what="the seed")
+    ),
+    "move": lambda p: functools.partial(
+        editing.moved_event, event_id=_text(p, "id"), to=whole(p.get("to"), what="the position")
+    ),
+    "add": lambda p: functools.partial(
+        editing.added_event,
+        caption=_text(p, "caption"),
+        duration_s=number(p.get("duration"), what="the duration"),
+        after=_text(p, "after"),
+    ),
+    "delete": lambda p: functools.partial(editing.deleted_event, event_id=_text(p, "id")),
+    "split": lambda p: functools.partial(
+        editing.split_event, event_id=_text(p, "id"), at_s=number(p.get("value"), what="the place of the cut")
+    ),
+    "fade": lambda p: functools.partial(
+        editing.with_seam, event_id=_text(p, "id"), length_s=number(p.get("value"), what="the crossfade")
+    ),
+    "curve": lambda p: functools.partial(editing.with_seam, event_id=_text(p, "id"), curve=_text(p, "value")),
+    "take": lambda p: functools.partial(editing.choosing, event_id=_text(p, "id"), take_id=_text(p, "take")),
+    "settings": lambda p: functools.partial(
+        editing.with_settings,
+        steps=whole(p.get("steps"), what="steps"),
+        guidance=number(p.get("guidance"), what="guidance"),
+    ),
+}
+
+
+def apply(service: StudioService, project_id: str, payload: object) -> None:
+    """Carry out one request of the timeline: an edit with its revision, or one more take of an event."""
+    if not isinstance(payload, dict) or not isinstance(payload.get("op"), str):
+        raise ProjectError("the page sent a request that this version does not know; please reload it")
+    op = payload["op"]
+    if op in ("regenerate", "again"):
+        service.regenerate(project_id, _text(payload, "id"), new_seed=op == "regenerate")
+    elif op in EDITS:
+        service.edit(project_id, whole(payload.get("revision"), what="the revision"), EDITS[op](payload))
+    else:
+        raise ProjectError("the page sent a request that this version does not know; please reload it")
+
+
+class Handlers:
+    """The functions that the page's events call, bound to one service."""
+
+    def __init__(self, service: StudioService) -> None:
+        self.service = service
+
+    def load(self, request: gr.Request) -> tuple[Any, ...]:
+        """A page was opened: its own new project, or the one that its address names. -> id, view, story fields."""
+        wanted, notice = request.query_params.get("project"), ""
+        try:
+            project = self.service.open(wanted)
+        except AudioStoryError as error:
+            project, notice = self.service.open(None), f"{error}; this is a new one"
+        story = project.timeline.story if project.timeline else None
+        fields = (story.text, story.duration_s, story.tone, str(project.seed)) if story else ("", 30, "", "")
+        return (project.id, self._view(project.id, notice=notice), *fields)
+
+    def plan(self, project_id: str, view: View | None, text: str, total: object, tone: str, seed: str) -> View:
+        """Plan pressed."""
+
+        def act() -> None:
+            story = Story(text=text, duration_s=number(total, what="the total duration"), tone=tone or "")
+            wanted = whole(seed, what="the seed") if seed and seed.strip() else None
+            self.service.plan(project_id, _revision(view), story, seed=wanted)
+
+        return self._answer(project_id, act)
+
+    def render(self, project_id: str) -> View:
+        """Render pressed."""
+        return self._answer(project_id, lambda: self.service.render(project_id))
+
+    def cancel(self, project_id: str) -> View:
+        """Cancel pressed."""
+        return self._answer(project_id, lambda: self.service.cancel(project_id))
+
+    def mix(self, project_id: str, rate: str) -> View:
+        """Mix pressed."""
+        return self._answer(project_id, lambda: self.service.mix(project_id, rate_hz=_rate(rate)))
+
+    def op(self, project_id: str, event: gr.EventData) -> View:
+        """Something was done in the timeline, the table or the inspector."""
+        payload = event._data
+        ack = payload.get("seq") if isinstance(payload, dict) else None
+        return self._answer(project_id, lambda: apply(self.service, project_id, payload), ack=ack)
+
+    async def follow(self, project_id: str) -> AsyncIterator[View]:
+        """Views while something is under way, and the last one after it."""
+        if not project_id:
+            return
+        shown, sent_s, busy = None, 0.0, True
+        while busy:
+            busy = self.service.busy(project_id)
+            view = self.service.view(project_id)
+            if view != shown or time.monotonic() - sent_s > HEARTBEAT_S or not busy:
+                shown, sent_s = view, time.monotonic()
+                yield _stamped(view)
+            await asyncio.sleep(POLL_S)
+
+    def _answer(self, project_id: str, act: Callable[[], object], *, ack: object = None) -> View:
+        """Do it; whatever comes of it, show the project as it is now, with a sentence if it could not be done."""
+        notice = ""
+        if not project_id:
+            return {**_stamped({}), "notice": _RELOAD, "ack": ack}
+        try:
+            act()
+        except AudioStoryError as error:
+            notice = str(error)
+        return self._view(project_id, notice=notice, ack=ack)
+
+    def _view(self, project_id: str, *, notice: str = "", ack: object = None) -> View:
+        stamp = _stamped({})
+        return {**self.service.view(project_id), **stamp, "notice": notice, "ack": ack}
+
+
+def _stamped(view: View) -> View:
+    """With the microsecond at which it was asked for: what the page orders views by."""
+    return {"notice": "", "ack": None, **view, "serial": time.time_ns() // 1000}
+
+
+def _revision(view: View | None) -> int:
+    found = view.get("revision") if isinstance(view, dict) else None
+    if not isinstance(found, int):
+        raise ProjectError(_RELOAD)
+    return found
+
+
+def _rate(text: str) -> int:
+    return {"44.1 kHz": 44_100, "48 kHz": 48_000}.get(text, 0)

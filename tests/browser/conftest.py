@@ -1,0 +1,132 @@
+"""A real Chromium on a real server. Fails, never skips, where there is no Chromium; fails on any console error and
+on any request beyond this machine. Set CHROMIUM to the browser's path where it is not called chromium.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from pipeline.settings import Settings
+from studio.service import Backend, StudioService
+from studio.store import Store
+from studio.web import build_web
+from tests.fakes import ListPlanner, SketchRenderer
+from tests.studio.conftest import FakeBackend
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "browser"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--mute-audio", "--disable-dev-shm-usage",
+]  # fmt: skip
+LEFT = ("AbortError: signal is aborted without reason", "Connection errored out.")
+HERE = ("127.0.0.1", "localhost", "")
+
+
+def _sketch() -> Backend:
+    renderer = SketchRenderer(before_step=lambda _: time.sleep(0.01))
+    return FakeBackend(ListPlanner(), renderer)
+
+
+def _nano() -> Backend:
+    from pipeline import backends
+
+    return backends.load("nano", Settings())
+
+
+BACKENDS: dict[str, Callable[[], Backend]] = {"sketch": _sketch, "nano": _nano}
+RUN_WITH = ["sketch"]  # add "nano" to run the same flow with the embedded model
+
+
+def chromium() -> str:
+    """The browser's path; the test fails when there is none."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found or not Path(found).exists():
+        pytest.fail("these tests drive a real Chromium: install the package chromium, or set CHROMIUM to its path")
+    return found
+
+
+@dataclass
+class Site:
+    """A running studio: where it is and what it holds."""
+
+    address: str
+    service: StudioService
+    patience_ms: int
+    pages: list[Page] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module", params=RUN_WITH)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The studio served from a thread on a free port."""
+    projects = tmp_path_factory.mktemp("browser") / "projects"
+    service = StudioService(Store(projects), BACKENDS[request.param], model=request.param)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(build_web(service), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    service.start()
+    patience_ms = 60_000 if request.param == "sketch" else 540_000
+    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", service, patience_ms)
+    server.should_exit = True
+    thread.join(timeout=20)
+    service.close()
+
+
+@pytest.fixture
+def site(served: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages; afterwards no page may have complained or asked for anything beyond this machine."""
+    troubles: list[str] = []
+    contexts = []
+
+    def opened(query: str = "", *, width: int = 1440, height: int = 900, dark: bool = True) -> Page:
+        scheme = "dark" if dark else "light"
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(served.patience_ms)
+        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
+        page.on("request", lambda r: None if urlsplit(r.url).hostname in (*HERE, None) else troubles.append(r.url))
+        page.goto(served.address + query)
+        page.wait_for_selector("#model-line[data-state='ready']")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _is_trouble(message: ConsoleMessage) -> bool:
+    """An error in the console, save those that Gradio's client logs when a page is left while it listens."""
+    return message.type == "error" and not any(words in message.text for words in LEFT)
+
+
+def screenshot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a picture of the page among the artefacts."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=whole)

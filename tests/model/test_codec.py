@@ -1,0 +1,73 @@
+"""Laws of the codec, on an untrained one: lengths, alignment, and what its heads can express."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.model.codec import BINS, FINE_FFT, FRAMES_PER_LATENT, HOP, Heads, NanoCodec
+
+SMALL = {"wide": 16, "middle": 16, "narrow": 16, "channels": 4}
+
+
+@pytest.fixture(scope="module")
+def codec() -> NanoCodec:
+    torch.manual_seed(0)
+    return NanoCodec(**SMALL).eval()
+
+
+@pytest.mark.parametrize("length", [1, HOP - 1, HOP, HOP + 1, 5 * HOP + 7])
+def test_frames_cover_the_audio(codec: NanoCodec, length: int):
+    with torch.inference_mode():
+        assert codec.encode(torch.zeros(1, length)).shape == (1, -(-length // HOP), 4)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_decoding_gives_a_whole_number_of_frames(codec: NanoCodec, channels: int):
+    with torch.inference_mode():
+        audio = codec.decode(torch.zeros(2, 3, 4), generators=[torch.Generator()] * 2, channels=channels)
+    assert audio.shape == (2, channels, 3 * HOP)
+    assert torch.isfinite(audio).all()
+
+
+def test_the_noise_is_the_generators_and_nothing_else_is_random(codec: NanoCodec):
+    def decode(seed: int) -> torch.Tensor:
+        with torch.inference_mode():
+            return codec.decode(torch.ones(1, 4, 4), generators=[torch.Generator().manual_seed(seed)])
+
+    state = torch.get_rng_state()
+    assert torch.equal(decode(1), decode(1))
+    assert not torch.equal(decode(1), decode(2))
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_a_steady_tone_needs_only_steady_heads(codec: NanoCodec):
+    """A constant amplitude in one bin, turned by its carrier, is a sine at the bin's frequency."""
+    frames, k = 6 * FRAMES_PER_LATENT, 40
+    time = torch.arange(frames) * (256 / FINE_FFT)
+    tonal = torch.zeros(1, BINS, frames, dtype=torch.complex64)
+    tonal[0, k] = 0.5 * torch.polar(torch.ones(frames), 2 * torch.pi * k * time)
+    audio = codec.synthesise(Heads(tonal, torch.zeros(1, BINS, frames)), torch.zeros(1, frames * 256))[0].numpy()
+    middle = audio[4096:-4096] * np.hanning(len(audio) - 8192)
+    spectrum = np.abs(np.fft.rfft(middle))
+    peak_hz = np.argmax(spectrum) * 44_100 / len(middle)
+    assert abs(peak_hz - k * 44_100 / FINE_FFT) < 44_100 / len(middle) * 2
+    assert spectrum.max() ** 2 / (spectrum**2).sum() > 0.3
+
+
+def test_unit_noise_gain_returns_the_noise(codec: NanoCodec):
+    noise = torch.randn(1, 8 * HOP, generator=torch.Generator().manual_seed(1))
+    frames = 8 * FRAMES_PER_LATENT
+    heads = Heads(torch.zeros(1, BINS, frames, dtype=torch.complex64), torch.ones(1, BINS, frames))
+    out = codec.synthesise(heads, noise)
+    assert torch.allclose(out[:, 2048:-2048], noise[:, 2048:-2048], atol=1e-4)
+
+
+def test_standardised_latents_decode_as_the_raw_ones(codec: NanoCodec):
+    codec.latent_mean.fill_(0.3)
+    codec.latent_std.fill_(2.0)
+    audio = torch.randn(1, 4 * HOP, generator=torch.Generator().manual_seed(2)) * 0.1
+    with torch.inference_mode():
+        raw = codec.posterior(audio)[0]
+        assert torch.allclose(codec.encode(audio) * 2.0 + 0.3, raw, atol=1e-5)

@@ -1,0 +1,120 @@
+"""The shipped checkpoint renders: lengths, seeds, batches, cancelling, and what is said when it is damaged."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import Cancelled, PlanError, WeightsMissing
+from pipeline.progress import CancelToken
+from pipeline.renderer import Job
+from pipeline.renderer.nano import CODEC_HOP, NANO, NanoRenderer
+from pipeline.settings import RenderSettings
+
+QUICK = RenderSettings(steps=3)
+
+
+@pytest.fixture(scope="module")
+def nano() -> NanoRenderer:
+    return NanoRenderer()
+
+
+def job(caption: str = "rain on a tin roof", *, seed: int = 1, samples: int = 60_000, event_id: str = "e1") -> Job:
+    return Job(event_id=event_id, caption=caption, seed=seed, samples=samples)
+
+
+def render(nano: NanoRenderer, *jobs: Job, settings: RenderSettings = QUICK):
+    return nano.render(jobs, settings=settings, cancel=CancelToken())
+
+
+@pytest.mark.parametrize("samples", [1, 4_409, CODEC_HOP, 60_001])
+def test_a_take_is_exactly_as_long_as_its_job(nano: NanoRenderer, samples: int):
+    (take,) = render(nano, job(samples=samples))
+    assert take.audio.samples.shape == (2, samples)
+    assert take.latents is not None
+    assert take.latents.shape[0] == -(-samples // CODEC_HOP)
+
+
+def test_the_seed_decides_and_nothing_else_is_random(nano: NanoRenderer):
+    (a,), (again,), (other,) = (render(nano, job(seed=s)) for s in (1, 1, 2))
+    assert np.array_equal(a.audio.samples, again.audio.samples)
+    assert not np.allclose(a.audio.samples, other.audio.samples)
+
+
+def test_what_else_is_in_the_batch_does_not_matter(nano: NanoRenderer):
+    jobs = [job(), job("a dog barks", seed=5), job("a bell rings", seed=9, samples=90_000)]
+    together = render(nano, *jobs)
+    for one, take in zip(jobs, together, strict=True):
+        (alone,) = render(nano, one)
+        assert np.allclose(alone.audio.samples, take.audio.samples, atol=2e-3)
+        assert take.event_id == one.event_id
+
+
+def test_the_caption_matters(nano: NanoRenderer):
+    rain, bell = (render(nano, job(c), settings=RenderSettings(steps=8))[0] for c in ("heavy rain", "a church bell"))
+    assert not np.allclose(rain.audio.samples, bell.audio.samples, atol=1e-2)
+
+
+def test_progress_counts_every_step_of_every_group(nano: NanoRenderer):
+    seen: list[tuple[int, int]] = []
+    jobs = [job(), job(samples=90_000)]
+    nano.render(jobs, settings=QUICK, cancel=CancelToken(), on_step=lambda done, total: seen.append((done, total)))
+    assert seen == [(i, 6) for i in range(1, 7)]
+
+
+@pytest.mark.parametrize("after", range(3))
+def test_cancel_at_any_step(nano: NanoRenderer, after: int):
+    token = CancelToken()
+    if after == 0:
+        token.cancel()
+    with pytest.raises(Cancelled):
+        nano.render([job()], settings=QUICK, cancel=token, on_step=lambda d, _t: token.cancel() if d == after else None)
+
+
+def test_a_job_that_is_too_long_is_told(nano: NanoRenderer):
+    with pytest.raises(PlanError, match=r"at most 30\.0 s"):
+        render(nano, job(samples=nano.max_samples + 1))
+
+
+@pytest.mark.parametrize("part", ["codec/config.json", "transformer/diffusion_pytorch_model.safetensors"])
+def test_a_missing_file_is_named(tmp_path: Path, part: str):
+    folder = copy_of_nano(tmp_path)
+    (folder / part).unlink()
+    with pytest.raises(WeightsMissing, match=Path(part).name):
+        NanoRenderer(folder)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda b: b[: len(b) // 2], lambda b: b"\xff" * 64 + b[64:], lambda _: b"", lambda b: b[:-1]],
+    ids=["cut", "header", "empty", "last byte"],
+)
+def test_damaged_weights_are_one_sentence(tmp_path: Path, damage):
+    folder = copy_of_nano(tmp_path)
+    path = folder / "codec" / "diffusion_pytorch_model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(WeightsMissing, match="damaged"):
+        render(NanoRenderer(folder), job())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"wide": "x"}', '{"wide": 8}'])
+def test_a_damaged_configuration_is_one_sentence(tmp_path: Path, text: str):
+    folder = copy_of_nano(tmp_path)
+    (folder / "codec" / "config.json").write_text(text)
+    with pytest.raises(WeightsMissing, match="damaged"):
+        render(NanoRenderer(folder), job())
+
+
+def test_a_configuration_cannot_name_a_class(tmp_path: Path):
+    folder = copy_of_nano(tmp_path)
+    config = folder / "codec" / "config.json"
+    config.write_text(config.read_text().replace("NanoCodec", "os.system"))
+    (take,) = render(NanoRenderer(folder), job(samples=4_000))
+    assert take.audio.length == 4_000
+
+
+def copy_of_nano(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(NANO, tmp_path / "nano"))

@@ -1,0 +1,143 @@
+"""The arrows of the architecture: imports point down, and the domain needs neither torch nor gradio."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOMAIN = ("errors", "settings", "timeline", "audio", "progress", "renderer", "mixer", "formats", "story")
+RANK = {
+    "pipeline": 0,
+    "pipeline.errors": 0,
+    "pipeline.settings": 1,
+    "pipeline.timeline": 1,
+    "pipeline.audio": 1,
+    "pipeline.progress": 1,
+    "pipeline.planner": 2,
+    "pipeline.model": 2,
+    "pipeline.renderer": 3,
+    "pipeline.mixer": 3,
+    "pipeline.formats": 3,
+    "pipeline.story": 4,
+    "pipeline.backends": 4,
+    "pipeline.pictures": 4,
+    "pipeline.soundlab": 5,
+    "pipeline.training": 6,
+    "pipeline.evaluation": 6,
+    "pipeline.__main__": 5,
+    "studio": 0,
+    "studio.project": 7,
+    "studio.codec": 8,
+    "studio.jobs": 8,
+    "studio.store": 9,
+    "studio.mixing": 10,
+    "studio.view": 11,
+    "studio.service": 12,
+    "studio.timeline_view": 13,
+    "studio.panels": 14,
+    "studio.handlers": 15,
+    "studio.app": 16,
+    "studio.web": 17,
+}
+SURFACE = 13  # other parts of the studio: above the service, below the app
+LEAVES = ("pipeline.soundlab", "pipeline.training", "pipeline.evaluation")
+FILES = sorted(path for package in ("pipeline", "studio") for path in (ROOT / package).rglob("*.py"))
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def layer(module: str) -> str:
+    """The part of the architecture that a module belongs to: its first two names."""
+    return ".".join(module.split(".")[:2])
+
+
+def imported(tree: ast.AST):
+    """Modules of ours that a file imports anywhere in it, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            found = [f"{base}.{alias.name}" if base in ("pipeline", "studio") else base for alias in node.names]
+        else:
+            continue
+        yield from ((name, node.lineno) for name in found if name.split(".")[0] in ("pipeline", "studio"))
+
+
+def rank(part: str) -> int | None:
+    return RANK.get(part, SURFACE if part.startswith("studio.") else None)
+
+
+def points_down(here: str, there: str) -> bool:
+    if here == there or "." not in there or there.endswith("__version__"):
+        return True
+    if there in LEAVES and here not in LEAVES:
+        return False
+    below, own = rank(there), rank(here)
+    return below is not None and own is not None and below < own
+
+
+@pytest.mark.parametrize("path", FILES, ids=dotted)
+def test_imports_never_point_up(path):
+    here = layer(dotted(path))
+    assert rank(here) is not None, f"{here} has no place in the architecture: give it one in RANK"
+    for name, line in imported(parsed(path)):
+        there = layer(name)
+        assert points_down(here, there), f"{path.relative_to(ROOT)}:{line}: {here} imports {there}"
+
+
+def test_an_arrow_that_points_up_would_be_seen():
+    assert not points_down("pipeline.mixer", "pipeline.story")
+    assert not points_down("pipeline.story", "studio.service")
+    assert not points_down("pipeline.mixer", "pipeline.formats")
+    assert not points_down("pipeline.backends", "pipeline.training")
+    found = list(imported(ast.parse("def f():\n    from pipeline import story\n    import studio.app as a")))
+    assert found == [("pipeline.story", 2), ("studio.app", 3)]
+
+
+def run_without(*modules: str, code: str) -> None:
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in modules)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {blocked}{code}"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_domain_needs_neither_torch_nor_gradio():
+    formats = ", ".join(f"pipeline.formats.{name}" for name in ("files", "timeline_json", "wav"))
+    run_without(
+        "torch", "gradio", "transformers", "diffusers",
+        code=f"import {', '.join(f'pipeline.{name}' for name in DOMAIN)}, {formats}, pipeline.__main__",
+    )  # fmt: skip
+
+
+def test_a_whole_story_is_told_without_torch():
+    code = (
+        "from tests.fakes import *; from pipeline.story import tell; from pipeline.timeline import Story; "
+        "story = Story(text='rain; wind', duration_s=3); "
+        "last = list(tell(story, seed=1, planner=ListPlanner(), renderer=SketchRenderer(), "
+        "settings=RenderSettings(steps=2), cancel=CancelToken()))[-1]; assert last.audio.duration_s == 3"
+    )
+    run_without("torch", "gradio", code=code)
+
+
+def test_no_file_of_the_library_imports_gradio():
+    for path in FILES:
+        if path.is_relative_to(ROOT / "pipeline"):
+            for node in ast.walk(parsed(path)):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                assert not any(name.split(".")[0] == "gradio" for name in names), path

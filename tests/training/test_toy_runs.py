@@ -1,0 +1,118 @@
+"""The training commands at toy size: the loss falls, and an interrupted run ends where an uninterrupted one does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.errors import FormatError
+from pipeline.model.codec import HOP, NanoCodec
+from pipeline.renderer.nano import load_part
+from pipeline.training import codec as codec_training
+from pipeline.training import transformer as transformer_training
+from pipeline.training.clips import ClipCache, build
+from pipeline.training.latents import LatentCache
+from pipeline.training.spectral import energy_distance
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clips")
+    build(folder, split="train", count=6, workers=1)
+    return folder
+
+
+def losses(path: Path) -> list[float]:
+    return [row["loss"] for row in map(json.loads, path.read_text().splitlines()) if "loss" in row]
+
+
+def test_a_cache_holds_what_was_drawn(clips: Path):
+    from pipeline.soundlab.scenes import clip
+
+    cache = ClipCache(clips)
+    drawn = clip("train", 3)
+    assert len(cache) == 6
+    assert cache.rows[3].captions == drawn.captions
+    assert np.allclose(cache.samples(3), drawn.samples, atol=1e-4)
+
+
+def test_a_missing_cache_is_told(tmp_path: Path):
+    with pytest.raises(FormatError, match="no clip cache"):
+        ClipCache(tmp_path)
+
+
+def test_the_codec_learns_and_resumes_to_the_same_weights(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codec_training, "NanoCodec", lambda: small_codec())
+    whole = codec_training.CodecRun(clips=clips, out=tmp_path / "whole", steps=6, batch=2, frames=4, save_every=3)
+    straight = codec_training.train(whole)
+    halves = replace(whole, out=tmp_path / "halves")
+    monkeypatch.setattr(codec_training.loop, "save_checkpoint", interrupted(codec_training.loop.save_checkpoint))
+    with pytest.raises(KeyboardInterrupt):
+        codec_training.train(halves)
+    monkeypatch.undo()
+    monkeypatch.setattr(codec_training, "NanoCodec", lambda: small_codec())
+    resumed = codec_training.train(halves)
+    for a, b in zip(straight.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def small_codec() -> NanoCodec:
+    torch.manual_seed(1)
+    return NanoCodec(wide=16, middle=16, narrow=16, channels=4)
+
+
+def interrupted(save):
+    def saving(path: Path, state: dict) -> None:
+        save(path, state)
+        raise KeyboardInterrupt
+
+    return saving
+
+
+def test_the_energy_distance_prefers_noise_over_its_mean():
+    """For a noise target, independent noise scores better than a fixed sample, and than silence."""
+    g = torch.Generator().manual_seed(0)
+    x, a, b = (torch.randn(2, 8 * HOP, generator=g) * 0.1 for _ in range(3))
+    fresh = energy_distance(x, a, b)
+    assert fresh < energy_distance(x, a, a)
+    assert fresh < energy_distance(x, torch.zeros_like(x), torch.zeros_like(x))
+
+
+def test_the_transformer_learns_and_saves(tmp_path: Path):
+    folder = tiny_latents(tmp_path / "data")
+    run = transformer_training.TransformerRun(clips=folder, out=tmp_path / "run", steps=100, frames_per_batch=16, channels=4)
+    transformer_training.train(run)
+    curve = losses(tmp_path / "run" / "log.jsonl")
+    assert curve[-1] < curve[0]
+    again = load_part(transformer_training.NanoTransformer, tmp_path / "run" / "transformer")
+    assert again.latent_channels == 4
+
+
+def tiny_latents(folder: Path) -> Path:
+    """Two clips whose captions decide the sign of their latents."""
+    folder.mkdir()
+    rows = [[0, 4 * HOP, ["up"], ["a"]], [4 * HOP, 4 * HOP, ["down"], ["b"]]]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    np.zeros(8 * HOP, np.int16).tofile(folder / "audio.i16")
+    latents = np.concatenate([np.ones((4, 4)), -np.ones((4, 4))]).astype(np.float16)
+    latents.tofile(folder / "latents.f16")
+    np.save(folder / "frames.npy", np.array([4, 4]))
+    states = np.zeros((3, 24, 384), np.float16)
+    states[1, 0, 0], states[2, 0, 0] = 1, -1
+    states.tofile(folder / "states.f16")
+    return folder
+
+
+def test_batches_hold_clips_of_one_length(tmp_path: Path):
+    cache = LatentCache(tiny_latents(tmp_path / "data"), channels=4)
+    batch = cache.batch(np.random.default_rng(0), frames_per_batch=12, dropout=1.0)
+    assert batch.latents.shape == (3, 4, 4)
+    assert batch.condition.abs().sum() == 0
+    assert torch.allclose(batch.seconds, torch.tensor([4 * HOP / 44_100] * 3))
