@@ -32,18 +32,6 @@ class Panels:
     examples: list[tuple[gr.Button, dict[str, Any]]]
 
 
-class Bench(gr.HTML):
-    """Timeline, table, inspector and mix: a constant template that its script fills from the view.
-
-    Captions and messages only ever become text nodes. `op` carries requests to the server; `follow` asks it to keep
-    sending views while something is under way.
-    """
-
-    def get_block_name(self) -> str:
-        """The frontend's component that shows this one."""
-        return "html"
-
-
 def read_asset(name: str) -> str:
     """One text file of the page's own."""
     return (FOLDER / name).read_text(encoding="utf-8")
@@ -67,7 +55,7 @@ def build_panels() -> Panels:
                 cancel = gr.Button("Cancel", elem_id="cancel", size="sm")
                 mix = gr.Button("Mix", elem_id="mix", size="sm")
                 rate = gr.Radio(RATES, value=RATES[0], label="WAV, 24 bit", elem_id="rate", container=False)
-            bench = Bench(
+            bench = gr.HTML(  # `op` carries requests to the server, `follow` asks for views while work goes on
                 html_template=read_asset("bench.html"),
                 js_on_load=read_asset("bench.js"),
                 apply_default_css=False,

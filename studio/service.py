@@ -10,6 +10,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,14 @@ class Backend(Protocol):
     def renderer(self) -> Renderer: ...
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A backend whose parts have been asked for, so that their files are in memory."""
+
+    planner: telling.Planner
+    renderer: Renderer
+
+
 class StudioService:
     """One per process. Methods may be called from any thread; what uses the device goes through the queue."""
 
@@ -50,7 +59,7 @@ class StudioService:
         self.queue = JobQueue()
         self._load = load
         self._model = model
-        self._backend: Backend | None = None
+        self._loaded: Loaded | None = None
         self._loading: Job | None = None
         self._mixes: dict[str, Mixdown] = {}
         self._mixing = threading.Lock()
@@ -60,7 +69,8 @@ class StudioService:
 
         def work(_: Job) -> str:
             try:
-                self._backend = self._load()
+                backend = self._load()
+                self._loaded = Loaded(backend.planner, backend.renderer)
             except Exception as error:
                 if on_failure:
                     on_failure(str(error))
@@ -87,7 +97,7 @@ class StudioService:
         around = Surroundings(
             model=state,
             model_text=text,
-            renderer=self._backend.renderer.name if self._backend else None,
+            renderer=self._loaded.renderer.name if self._loaded else None,
             job=job,
             ahead=self.queue.ahead_of(job) if job else 0,
             mixdown=self._mixes.get(project_id),
@@ -102,7 +112,7 @@ class StudioService:
     def model_state(self) -> tuple[str, str]:
         """loading, ready or failed; and a line that says so."""
         job = self._loading
-        if self._backend is not None:
+        if self._loaded is not None:
             return "ready", f"{self._model} is ready"
         if job is not None and job.status is Status.FAILED:
             return "failed", job.message
@@ -199,11 +209,11 @@ class StudioService:
                     return take
         raise ProjectError("this project has no such take")
 
-    def _ready(self) -> Backend:
-        if self._backend is None:
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
             message = self._loading.message if self._loading else ""
             raise WeightsMissing(message or "the model is not loaded")
-        return self._backend
+        return self._loaded
 
     def _refuse_when_busy(self, project_id: str) -> None:
         jobs = self.queue.active(project_id)

@@ -1,7 +1,7 @@
 """How well a planner keeps a story's order: the measure, and a table of it over files of stories.
 
-A plan keeps the order when its captions name one of each sound's words, as a case-insensitive substring, in non-decreasing
-event order. Knows no particular planner.
+A plan keeps the order when its captions name one of each sound's words, as a case-insensitive substring, in
+non-decreasing event order. Knows no particular planner.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.errors import PlanError
 from pipeline.progress import CancelToken
 from pipeline.timeline import Story, Timeline
+
+STORIES = Path(__file__).resolve().parents[2] / "tests" / "planner" / "stories"
 
 
 class Planner(Protocol):
@@ -44,7 +47,10 @@ class Outcome:
 
 def read_cases(path: Path) -> list[Case]:
     """Read a file of stories: `{"stories": [{"story", "duration_s", "sounds"}]}`."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path} is not a file of stories: {error}") from None
     return [
         Case(Story(text=item["story"], duration_s=item["duration_s"]), tuple(tuple(words) for words in item["sounds"]))
         for item in data["stories"]
@@ -82,7 +88,8 @@ def table(name: str, outcomes: Sequence[Outcome]) -> str:
     kept = sum(outcome.in_order for outcome in outcomes)
     exact = sum(outcome.exact_total for outcome in outcomes)
     mean_s = sum(outcome.took_s for outcome in outcomes) / max(1, count)
-    lines = [f"{name}: in order {kept}/{count} ({kept / max(1, count):.2f}), exact totals {exact}/{count}, {mean_s:.1f} s a plan"]
+    share = kept / max(1, count)
+    lines = [f"{name}: in order {kept}/{count} ({share:.2f}), exact totals {exact}/{count}, {mean_s:.1f} s a plan"]
     for outcome in outcomes:
         if not outcome.in_order:
             captions = " | ".join(event.caption for event in outcome.timeline.events)
@@ -93,3 +100,11 @@ def table(name: str, outcomes: Sequence[Outcome]) -> str:
 def report(planner: Planner, paths: Iterable[Path], *, seed: int = 0) -> str:
     """The tables of all files, ready to be printed."""
     return "\n".join(table(path.stem, measure(planner, read_cases(path), seed=seed)) for path in paths)
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Print the tables of the story files in `names` (default: the two sets beside the planner's tests)."""
+    from pipeline.planner.llm import SmolPlanner
+
+    paths = [Path(name) for name in names] or sorted(STORIES.glob("*.json"))
+    print(report(SmolPlanner(), paths))

@@ -1,10 +1,12 @@
 """Nano's codec: 44.1 kHz audio to 21.5 latent frames a second and back.
 
-The encoder looks at log spectra; the decoder has two heads at 172 frames a second. The tonal head sets
-complex amplitudes of a fixed bank of oscillators (every STFT bin, and finer between the low ones), so that
-a steady tone needs nothing but steady latents. The noise head sets the gain of white noise per bin: what
-is noise in the world is noise in the model, fresh at every decode. Trained with a spectral energy distance
-(Gritsenko et al. 2020, arXiv 2008.01160). Knows nothing of captions or diffusion.
+Sinusoids plus noise (Serra and Smith 1990), learnt. The encoder looks at log spectra. Its trunk is a linear
+projection that starts as the principal components of the training sounds, and its branch a small ConvNeXt; the
+decoder mirrors it: a linear sketch of the log spectra, refined. Two heads at 172 frames a second read both. The
+tonal head sets the amplitudes of a fixed bank of oscillators (eight to an STFT bin in the low bins, one above), so
+that a steady tone needs nothing but steady latents and the loss sees no phase. The noise head sets the gain of white
+noise per bin: what is noise in the world is noise in the model, fresh at every decode. Trained with a spectral
+energy distance (Gritsenko et al. 2020, arXiv 2008.01160). Knows nothing of captions or diffusion.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ FINE_HOP, FINE_FFT = 256, 1024
 FRAMES_PER_LATENT = HOP // FINE_HOP
 BINS = FINE_FFT // 2 + 1
 MIN_GAIN, MAX_GAIN = -14.0, 4.0
+BANDS_FROM_HZ = 3_000.0
+LOG_OFFSET, LOG_SCALE = 6.0, 5.0  # features are (log power + 6) / 5
+TONAL_START, NOISE_START = -1.0, -0.7  # how loud each head is before training, in nepers beside the sketch
 
 
 class ConvNeXt(nn.Module):
@@ -75,12 +80,13 @@ def _mel_matrix(bins: int, bands: int, rate_hz: int, low_hz: float) -> Tensor:
 class SpectralFeatures(nn.Module):
     """What the encoder sees, 86 frames a second: low bins one by one, log bands above, and a fine time grid."""
 
-    fft, hop, low_bins, bands, fast_fft, fast_bands = 2048, 512, 96, 96, 512, 24
+    fft, hop, low_bins, bands, fast_fft, fast_bands = 2048, 512, 160, 128, 512, 24
 
     def __init__(self, rate_hz: int) -> None:
         super().__init__()
+        self.rate_hz = rate_hz
         self.width = self.low_bins + self.bands + 4 * self.fast_bands
-        self.register_buffer("mel", _mel_matrix(self.fft // 2 + 1, self.bands, rate_hz, 1500), persistent=False)
+        self.register_buffer("mel", _mel_matrix(self.fft // 2 + 1, self.bands, rate_hz, BANDS_FROM_HZ), persistent=False)
         fast = _mel_matrix(self.fast_fft // 2 + 1, self.fast_bands, rate_hz, 300)
         self.register_buffer("fast_mel", fast, persistent=False)
 
@@ -90,7 +96,14 @@ class SpectralFeatures(nn.Module):
         fast = _power(audio, self.fast_fft, self.hop // 4) @ self.fast_mel
         fast = fast.reshape(fast.shape[0], fast.shape[1] // 4, -1)
         parts = torch.cat([slow[..., : self.low_bins], slow @ self.mel, fast], dim=-1)
-        return (torch.log(parts + 1e-7) + 6.0) / 5.0
+        return (torch.log(parts + 1e-7) + LOG_OFFSET) / LOG_SCALE
+
+    def column_of(self, hz: Tensor) -> Tensor:
+        """The column that tells the level at a frequency."""
+        low = (hz / (self.rate_hz / self.fft)).round().long()
+        span = math.log(self.rate_hz / 2 / BANDS_FROM_HZ)
+        band = ((hz.clamp_min(BANDS_FROM_HZ) / BANDS_FROM_HZ).log() / span * (self.bands + 1)).round().long() - 1
+        return torch.where(low < self.low_bins, low, self.low_bins + band.clamp(0, self.bands - 1))
 
 
 def _power(audio: Tensor, fft: int, hop: int) -> Tensor:
@@ -110,13 +123,13 @@ class Heads:
 
 
 class NanoCodec(ModelMixin, ConfigMixin):
-    """Encoder and two-headed decoder. Latents are [B, frames, channels], standardised per channel."""
+    """Encoder and two-headed decoder. Latents are [B, frames, channels], scaled per channel by training."""
 
     @register_to_config
     def __init__(
         self,
         rate_hz: int = 44_100,
-        channels: int = 32,
+        channels: int = 64,
         wide: int = 320,
         middle: int = 256,
         narrow: int = 192,
@@ -125,25 +138,53 @@ class NanoCodec(ModelMixin, ConfigMixin):
     ) -> None:
         super().__init__()
         self.features = SpectralFeatures(rate_hz)
-        self.encoder = nn.Sequential(
-            nn.Linear(self.features.width, middle), ConvNeXt(middle), ConvNeXt(middle),
-            Fold(middle, wide, 2), ConvNeXt(wide),
-            Fold(wide, wide, 2), ConvNeXt(wide), ConvNeXt(wide),
-            nn.LayerNorm(wide), nn.Linear(wide, 2 * channels),
+        width = self.features.width
+        self.trunk = Fold(width, channels, 4)
+        self.branch = nn.Sequential(
+            nn.Linear(width, middle), ConvNeXt(middle), ConvNeXt(middle), Fold(middle, wide, 4),
+            ConvNeXt(wide), ConvNeXt(wide), nn.LayerNorm(wide), nn.Linear(wide, channels),
         )  # fmt: skip
-        self.decoder = nn.Sequential(
-            nn.Linear(channels, wide), ConvNeXt(wide), ConvNeXt(wide), ConvNeXt(wide),
-            Unfold(wide, middle, 4), ConvNeXt(middle), ConvNeXt(middle), ConvNeXt(middle),
-            Unfold(middle, narrow, 2), ConvNeXt(narrow), ConvNeXt(narrow), nn.LayerNorm(narrow),
+        self.sketch = Unfold(channels, width, 4)
+        self.coarse = nn.Sequential(nn.Linear(channels, wide), ConvNeXt(wide), ConvNeXt(wide), Unfold(wide, middle, 4))
+        self.look = nn.Linear(width, middle)
+        self.fine = nn.Sequential(
+            ConvNeXt(middle), ConvNeXt(middle), Unfold(middle, narrow, 2), ConvNeXt(narrow), ConvNeXt(narrow),
+            nn.LayerNorm(narrow),
         )  # fmt: skip
-        self.tonal_gain = nn.Linear(narrow, BINS)
-        self.tonal_low = nn.Linear(narrow, 2 * low_bins * oscillators)
-        self.tonal_high = nn.Linear(narrow, 2 * (BINS - low_bins))
-        self.noise_gain = nn.Linear(narrow, BINS)
-        nn.init.constant_(self.tonal_gain.bias, -4.0)
-        nn.init.constant_(self.noise_gain.bias, -3.0)
+        self.tonal_low = nn.Linear(narrow + width, low_bins * oscillators)
+        self.tonal_high = nn.Linear(narrow + width, BINS - low_bins)
+        self.noise_gain = nn.Linear(narrow + width, BINS)
+        self._start_near_the_answer(rate_hz, low_bins, oscillators)
+        phases = torch.rand(low_bins * oscillators + BINS - low_bins, generator=torch.Generator().manual_seed(0))
+        self.register_buffer("phases", phases, persistent=False)
         self.register_buffer("latent_mean", torch.zeros(channels))
         self.register_buffer("latent_std", torch.ones(channels))
+
+    @torch.no_grad()
+    def _start_near_the_answer(self, rate_hz: int, low_bins: int, oscillators: int) -> None:
+        """Before training, the branch is silent and each head reads its level off the sketch: a vocoder."""
+        nn.init.zeros_(self.branch[-1].weight)
+        nn.init.zeros_(self.branch[-1].bias)
+        bins = torch.arange(BINS) * (rate_hz / FINE_FFT)
+        offsets = (torch.arange(oscillators) - (oscillators - 1) / 2) / oscillators * (rate_hz / FINE_FFT)
+        fine = (bins[:low_bins, None] + offsets).clamp_min(0).flatten()
+        starts = ((self.tonal_low, fine, TONAL_START - 1.0), (self.tonal_high, bins[low_bins:], TONAL_START))
+        for head, hz, level in (*starts, (self.noise_gain, bins, NOISE_START)):
+            nn.init.normal_(head.weight, std=1e-3)
+            column = head.in_features - self.features.width + self.features.column_of(hz)
+            head.weight[torch.arange(len(hz)), column] = LOG_SCALE / 2
+            head.bias.fill_(level - LOG_OFFSET / 2)
+
+    @torch.no_grad()
+    def start_from(self, features: Tensor) -> None:
+        """Set trunk and sketch to the principal components of `features` [N, 4 * width], whitened."""
+        mean = features.mean(0)
+        _, spread, axes = torch.pca_lowrank(features - mean, q=self.channels, center=False, niter=4)
+        std = spread / math.sqrt(len(features))
+        self.trunk.linear.weight.copy_((axes / std).T)
+        self.trunk.linear.bias.copy_(-(axes / std).T @ mean)
+        self.sketch.linear.weight.copy_(axes * std)
+        self.sketch.linear.bias.copy_(mean)
 
     @property
     def rate_hz(self) -> int:
@@ -155,31 +196,33 @@ class NanoCodec(ModelMixin, ConfigMixin):
         """Latent channels."""
         return int(self.config["channels"])
 
-    def posterior(self, audio: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance [B, frames, channels] of mono audio [B, T]; T is a multiple of 2048."""
-        mean, log_var = self.encoder(self.features(audio)).chunk(2, dim=-1)
-        return mean, log_var.clamp(-10, 4)
+    def raw_latents(self, audio: Tensor) -> Tensor:
+        """Latents [B, frames, channels], not standardised, of mono audio [B, T]; T is a multiple of 2048."""
+        seen = self.features(audio)
+        return self.trunk(seen) + self.branch(seen)
 
     def encode(self, audio: Tensor) -> Tensor:
         """Standardised latents [B, ceil(T / 2048), channels] of mono audio [B, T]."""
         padded = functional.pad(audio, (0, -audio.shape[-1] % HOP))
-        return (self.posterior(padded)[0] - self.latent_mean) / self.latent_std
+        return (self.raw_latents(padded) - self.latent_mean) / self.latent_std
 
     def heads(self, latents: Tensor) -> Heads:
         """Decode raw latents [B, frames, channels] as far as the two heads."""
-        hidden = self.decoder(latents)
+        sketch = self.sketch(latents)
+        refined = self.fine(self.coarse(latents) + self.look(sketch))
+        hidden = torch.cat([refined, sketch.repeat_interleave(2, dim=1)], dim=-1)
         batch, frames, _ = hidden.shape
         low, count = int(self.config["low_bins"]), int(self.config["oscillators"])
-        fine = torch.view_as_complex(self.tonal_low(hidden).reshape(batch, frames, low, count, 2))
-        coarse = torch.view_as_complex(self.tonal_high(hidden).reshape(batch, frames, BINS - low, 2))
+        fine_phase, coarse_phase = self.phases[: low * count].reshape(low, count), self.phases[low * count :]
         time = torch.arange(frames, device=hidden.device) * (FINE_HOP / FINE_FFT)
         offsets = (torch.arange(count, device=hidden.device) - (count - 1) / 2) / count
-        turned = (fine * _turn(time[:, None] * offsets)[:, None, :]).sum(-1)
+        turns = _turn(time[:, None, None] * offsets + fine_phase)
+        fine = _level(self.tonal_low(hidden)).reshape(batch, frames, low, count)
+        coarse = _level(self.tonal_high(hidden)) * _turn(coarse_phase)
         carrier = _turn(time[:, None] * torch.arange(BINS, device=hidden.device))
-        gain = self.tonal_gain(hidden).clamp(MIN_GAIN, MAX_GAIN).exp()
-        tonal = torch.cat([turned, coarse], dim=-1) * carrier * gain
-        noise = self.noise_gain(hidden).clamp(MIN_GAIN, MAX_GAIN).exp()
-        return Heads(tonal.transpose(1, 2), noise.transpose(1, 2))
+        low_bins = torch.complex((fine * turns.real).sum(-1), (fine * turns.imag).sum(-1))
+        tonal = torch.cat([low_bins, coarse], dim=-1) * carrier
+        return Heads(tonal.transpose(1, 2), _level(self.noise_gain(hidden)).transpose(1, 2))
 
     def synthesise(self, heads: Heads, noise: Tensor) -> Tensor:
         """Audio [B, T] from the heads and white noise [B, T] of unit variance."""
@@ -205,6 +248,11 @@ class NanoCodec(ModelMixin, ConfigMixin):
         own, shared = (width**0.5, (1 - width) ** 0.5) if channels > 1 else (1.0, 0.0)
         sides = [self.synthesise(heads, own * noise[:, c] + shared * noise[:, -1]) for c in range(channels)]
         return torch.stack(sides, dim=1)
+
+
+def _level(log_gain: Tensor) -> Tensor:
+    """A gain from its logarithm, within reason."""
+    return log_gain.clamp(MIN_GAIN, MAX_GAIN).exp()
 
 
 def _turn(cycles: Tensor) -> Tensor:

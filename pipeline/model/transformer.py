@@ -38,10 +38,10 @@ class NanoTransformer(ModelMixin, ConfigMixin):
     @register_to_config
     def __init__(
         self,
-        latent_channels: int = 32,
+        latent_channels: int = 64,
         condition_width: int = 384,
-        layers: int = 3,
-        single_layers: int = 6,
+        layers: int = 2,
+        single_layers: int = 4,
         heads: int = 4,
         head_width: int = 64,
     ) -> None:

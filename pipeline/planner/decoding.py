@@ -1,10 +1,11 @@
-"""Decoding under the grammar: forbidden tokens get minus infinity, forced ones enter as one chunk with the key-value cache.
+"""Decoding under the grammar: forbidden tokens get minus infinity, forced ones enter as one chunk with the cache.
 
 Knows a causal language model's call and the grammar; nothing of stories or captions' meaning.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any
 
 import torch
 
-from pipeline.planner.grammar import Allowed, Grammar, Kind, Phase, State, Vocabulary
+from pipeline.planner.grammar import Allowed, Grammar, Kind, Limits, Phase, State, Vocabulary
 from pipeline.progress import CancelToken
 
 _LISTED = re.compile(r"(?:^|[:;]\s)\s*(\d+)\.")
@@ -20,7 +21,7 @@ _LISTED = re.compile(r"(?:^|[:;]\s)\s*(\d+)\.")
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How events are drawn. Temperature 0 is greedy. The reasoning is always greedy: what is heard does not depend on luck."""
+    """How events are drawn; temperature 0 is greedy. The reasoning always is: what is heard does not depend on luck."""
 
     temperature: float = 0.0
     top_p: float = 0.9
@@ -49,29 +50,35 @@ class Masks:
         return kept
 
 
-@torch.inference_mode()
-def decode(
-    model: Any, tokenizer: Any, grammar: Grammar, masks: Masks, prompt: str, *,
-    sampling: Sampling, generator: torch.Generator, cancel: CancelToken,
-) -> str:  # fmt: skip
-    """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn."""
-    written: list[int] = []
-    state, feed = State(), tokenizer(prompt, add_special_tokens=False).input_ids
-    cache = None
-    while state.phase is not Phase.DONE:
-        cancel.raise_if_cancelled()
-        out = model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache, kept = out.past_key_values, masks.apply(out.logits[0, -1], grammar.allowed(state))
-        token = _chosen(kept, sampling if state.phase is not Phase.THOUGHT else Sampling(), generator)
-        feed = [token]
-        state = grammar.advance(state, token)
-        if state.phase is Phase.OPEN:
-            grammar = _as_thought(grammar, tokenizer.decode(written))
-        for forced in grammar.forced(state):
-            feed.append(forced)
-            state = grammar.advance(state, forced)
-        written += feed
-    return tokenizer.decode(written[:-1])
+@dataclass(frozen=True)
+class Writer:
+    """A causal language model with its tokenizer and the grammar's view of its vocabulary, ready to write answers."""
+
+    tokenizer: Any
+    model: Any
+    vocabulary: Vocabulary
+    masks: Masks
+
+    @torch.inference_mode()
+    def write(
+        self, prompt: str, *, limits: Limits, sampling: Sampling, generator: torch.Generator, cancel: CancelToken
+    ) -> str:
+        """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn."""
+        grammar, state, cache = Grammar(self.vocabulary, limits), State(), None
+        feed, written = self.tokenizer(prompt, add_special_tokens=False).input_ids, []
+        while state.phase is not Phase.DONE:
+            cancel.raise_if_cancelled()
+            tensor = torch.tensor([feed])
+            out = self.model(input_ids=tensor, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            cache, kept = out.past_key_values, self.masks.apply(out.logits[0, -1], grammar.allowed(state))
+            token = _chosen(kept, sampling if state.phase is not Phase.THOUGHT else Sampling(), generator)
+            state = grammar.advance(state, token)
+            if state.phase is Phase.OPEN:
+                grammar = _as_thought(grammar, self.tokenizer.decode(written))
+            feed = [token, *grammar.forced(state)]
+            state = functools.reduce(grammar.advance, feed[1:], state)
+            written += feed
+        return self.tokenizer.decode(written[:-1])
 
 
 def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:

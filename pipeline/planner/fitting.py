@@ -29,7 +29,7 @@ def fitted(durations_s: Sequence[float], *, total_s: float, least_s: float = MIN
 
 
 def _shared(weights: Sequence[float], *, total_ms: int, least_ms: int) -> list[int]:
-    """Whole milliseconds in proportion to the weights; those that would fall below the least get it, the others share the rest."""
+    """Whole milliseconds in proportion to the weights; what would fall below the least gets it."""
     small: set[int] = set()
     while True:
         rest = total_ms - least_ms * len(small)
@@ -67,7 +67,7 @@ def _repaired(parts: list[int], *, least_ms: int) -> list[int]:
 
 
 def split_long(events: Sequence[tuple[str, float]], *, max_event_s: float) -> list[tuple[str, float]]:
-    """Cut (caption, seconds) longer than `max_event_s` into equal parts; later parts are marked so that captions differ."""
+    """Cut what is longer than `max_event_s` into equal parts; later ones are marked so that captions differ."""
     return [part for caption, duration_s in events for part in _parts(caption, duration_s, max_event_s=max_event_s)]
 
 

@@ -1,8 +1,8 @@
 """What the planner's model may write next: a pure state machine over token ids.
 
-reasoning, then `<|gen|> caption <timestamp> seconds </timestamp> <|/gen|>` once per event, then the end of turn. A token that
-is not in `allowed` gets a logit of minus infinity, so every answer that ends can be parsed. Knows integers and the spelling of
-captions, no tensors and no model.
+Reasoning, then `<|gen|>caption <timestamp> seconds </timestamp> <|/gen|>` once per event, then the end of turn. A token
+that is not in `allowed` gets a logit of minus infinity, so every answer can be parsed. Knows integers and the spelling
+of captions, no tensors and no model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_WHOLE_DIGITS = 4
 
 @dataclass(frozen=True)
 class Tags:
-    """Token ids of the control tokens. The prompt ends with the opening of the reasoning, so that one is not written."""
+    """Token ids of the control tokens. The prompt ends with the opening of the reasoning: that one is not written."""
 
     end_thought: int
     gen: int
@@ -28,7 +28,7 @@ class Tags:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`words` spells the tokens a caption may hold; `thoughts` are those of the reasoning; `digits[d]` writes digit d."""
+    """`words` spells the tokens of captions; `thoughts` are those of the reasoning; `digits[d]` writes digit d."""
 
     tags: Tags
     words: Mapping[int, str]
@@ -177,7 +177,7 @@ class Grammar:
         return Allowed(frozenset({self.vocabulary.tags.end_thought}), None if full else Kind.THOUGHTS)
 
     def _caption(self, state: State) -> Allowed:
-        """A caption starts with a word, and may close once it differs from the earlier ones; if not, it has to go on."""
+        """A caption starts with a word and may close once it differs from the earlier ones; if not, it goes on."""
         if not state.caption:
             return Allowed(kind=Kind.LETTERED)
         new = self.vocabulary.spell(state.caption) not in state.captions

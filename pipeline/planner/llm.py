@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import PlanError, WeightsMissing
 from pipeline.planner import fitting, prompts
-from pipeline.planner.grammar import Grammar, Limits, Vocabulary
+from pipeline.planner.grammar import Limits
 from pipeline.planner.parsing import Plan, parse_tagged
 from pipeline.planner.windows import Window, windows
 from pipeline.progress import CancelToken
 from pipeline.settings import ASSETS
 from pipeline.timeline import Event, Story, Timeline, new_id
+
+if TYPE_CHECKING:
+    from pipeline.planner.decoding import Writer
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +30,6 @@ SECONDS_AN_EVENT = 1.0
 DEFAULT_MAX_EVENT_S = 26.0
 TEMPERATURE = 0.4
 PREFIX = "base_model.model."
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    tokenizer: Any
-    model: Any
-    vocabulary: Vocabulary
-    masks: Any
 
 
 class SmolPlanner:
@@ -47,7 +41,7 @@ class SmolPlanner:
     def __init__(self, *, adapter: Path = ASSETS / "planner", cache: Path | None = None) -> None:
         self._adapter, self._cache = adapter, cache
         self._lock = threading.Lock()
-        self._loaded: _Loaded | None = None
+        self._writer: Writer | None = None
 
     def load(self) -> None:
         """Load the model now; `WeightsMissing` says in one sentence what is absent."""
@@ -55,9 +49,14 @@ class SmolPlanner:
             self._ready()
 
     def plan(
-        self, story: Story, *, seed: int = 0, cancel: CancelToken | None = None, max_event_s: float = DEFAULT_MAX_EVENT_S
+        self,
+        story: Story,
+        *,
+        seed: int = 0,
+        cancel: CancelToken | None = None,
+        max_event_s: float = DEFAULT_MAX_EVENT_S,
     ) -> Timeline:
-        """Plan the story: events in its order whose durations sum to its total exactly, none longer than `max_event_s`."""
+        """Plan the story: events in its order whose durations sum to its total, none longer than `max_event_s`."""
         check_readable(story.text)
         token = cancel or CancelToken()
         parts = windows(story.text, total_s=story.duration_s)
@@ -71,22 +70,22 @@ class SmolPlanner:
     def _planned(self, part: Window, story: Story, *, seed: int, cancel: CancelToken) -> Plan:
         import torch
 
-        from pipeline.planner.decoding import Sampling, decode
+        from pipeline.planner.decoding import Sampling
 
-        ready = self._ready()
         limits = Limits(max_events=max(1, min(MAX_EVENTS_A_WINDOW, int(part.duration_s / SECONDS_AN_EVENT))))
-        ask = prompts.prompt(_harmless(part.text), duration_s=part.duration_s, tone=_harmless(story.tone))
-        answer = decode(
-            ready.model, ready.tokenizer, Grammar(ready.vocabulary, limits), ready.masks, ask,
-            sampling=Sampling(temperature=TEMPERATURE if seed else 0.0), cancel=cancel,
+        answer = self._ready().write(
+            prompts.prompt(_harmless(part.text), duration_s=part.duration_s, tone=_harmless(story.tone)),
+            limits=limits,
+            sampling=Sampling(temperature=TEMPERATURE if seed else 0.0),
             generator=torch.Generator().manual_seed(seed),
-        )  # fmt: skip
+            cancel=cancel,
+        )
         return parse_tagged(answer)
 
-    def _ready(self) -> _Loaded:
-        if self._loaded is None:
-            self._loaded = _load(self._adapter, cache=self._cache)
-        return self._loaded
+    def _ready(self) -> Writer:
+        if self._writer is None:
+            self._writer = _load(self._adapter, cache=self._cache)
+        return self._writer
 
 
 def check_readable(text: str) -> None:
@@ -104,7 +103,7 @@ def _harmless(text: str) -> str:
 
 
 def _fitted(plans: list[Plan], parts: list[Window], *, total_s: float, max_event_s: float) -> list[tuple[str, float]]:
-    """All windows' events, each window in its share of the time, then everything to the exact total; captions differ."""
+    """All windows' events, each window in its share of the time, all to the exact total; captions differ."""
     captions = _distinct([caption for plan in plans for caption, _ in plan.events])
     lengths: list[float] = []
     for plan, part in zip(plans, parts, strict=True):
@@ -123,9 +122,9 @@ def _distinct(captions: list[str]) -> list[str]:
     return result
 
 
-def _load(adapter: Path, *, cache: Path | None) -> _Loaded:
+def _load(adapter: Path, *, cache: Path | None) -> Writer:
     from pipeline.planner.base import load_base
-    from pipeline.planner.decoding import Masks
+    from pipeline.planner.decoding import Masks, Writer
     from pipeline.planner.vocabulary import vocabulary_of
 
     path = adapter / "adapter_model.safetensors"
@@ -135,7 +134,7 @@ def _load(adapter: Path, *, cache: Path | None) -> _Loaded:
     merge(model, adapter, tokenizer.convert_tokens_to_ids(list(prompts.NEW_TOKENS)))
     vocabulary = vocabulary_of(tokenizer)
     log.info("the planner is ready")
-    return _Loaded(tokenizer, model, vocabulary, Masks(vocabulary, size=len(tokenizer)))
+    return Writer(tokenizer, model, vocabulary, Masks(vocabulary, size=len(tokenizer)))
 
 
 def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
@@ -147,7 +146,10 @@ def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
     from safetensors.torch import load_file
 
     config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    tensors = {name.removeprefix(PREFIX): value.float() for name, value in load_file(adapter / "adapter_model.safetensors").items()}
+    tensors = {
+        name.removeprefix(PREFIX): value.float()
+        for name, value in load_file(adapter / "adapter_model.safetensors").items()
+    }
     scale = config["lora_alpha"] / config["r"]
     rows = [tensors.pop(name) for name in list(tensors) if "token_adapter" in name or "trainable_tokens" in name]
     downs = [name for name in tensors if name.endswith(".lora_A.weight")]

@@ -1,7 +1,7 @@
 """Text to timeline and back: AudioStory's tagged text as models write it, and plain lines as people do.
 
-Tagged text is read leniently, because published samples bend it (`<\\timestamp>`, a missing closing tag). Plain lines are read
-in four forms: `0:00-0:05 rain`, `rain | 5.0`, `5s rain`, `1. rain (5 s)`. Knows no model.
+Tagged text is read leniently, because published samples bend it (`<\\timestamp>`, a missing closing tag). Plain lines
+are read in four forms: `0:00-0:05 rain`, `rain | 5.0`, `5s rain`, `1. rain (5 s)`. Knows no model.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def _tagged_event(block: str, number: int) -> tuple[str, float]:
         raise PlanError(f"event {number} of the planner's text has no duration: {_short(block)}")
     caption, value = " ".join(match.group(1).split()), _NUMBER.fullmatch(match.group(2))
     if not value or float(value.group(1)) <= 0:
-        raise PlanError(f"event {number} of the planner's text has a duration that is no number: {_short(match.group(2))}")
+        raise PlanError(
+            f"event {number} of the planner's text has a duration that is no number: {_short(match.group(2))}"
+        )
     if not caption:
         raise PlanError(f"event {number} of the planner's text has no caption")
     return caption, float(value.group(1))
@@ -82,7 +84,7 @@ def format_lines(timeline: Timeline) -> str:
 
 
 def _line(line: str, number: int, *, at_s: float) -> tuple[str, float] | None:
-    """(caption, seconds) of one line; None for one to skip. The piped form is what `format_lines` writes: taken literally."""
+    """(caption, seconds) of one line; None for one to skip. What `format_lines` writes is taken literally."""
     if match := _PIPE.fullmatch(line):
         return match.group(1).strip(), float(match.group(2))
     if not line or line.startswith("#"):
@@ -102,7 +104,8 @@ def _length(start: str, end: str, number: int, *, at_s: float) -> float:
     if last <= first:
         raise PlanError(f"line {number} ends at {end}, not after its start at {start}")
     if abs(first - at_s) > 0.05:
-        raise PlanError(f"line {number} starts at {start}, but the events before it last {at_s:g} s: events follow on each other")
+        before = f"the events before it last {at_s:g} s"
+        raise PlanError(f"line {number} starts at {start}, but {before}: events follow on each other")
     return round(last - first, 6)
 
 

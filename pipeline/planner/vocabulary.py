@@ -1,4 +1,4 @@
-"""Which tokens of a tokenizer may stand in a caption, in the reasoning and in a number. Knows tokenizers, not grammar rules."""
+"""Which tokens of a tokenizer may stand in a caption, in the reasoning and in a number. Knows no grammar rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def vocabulary_of(tokenizer: Any) -> Vocabulary:
     return Vocabulary(
         tags=_tags(tokenizer),
         words={index: piece for index, piece in pieces.items() if _WORD.fullmatch(piece)},
-        thoughts=frozenset(index for index, piece in pieces.items() if _THOUGHT.fullmatch(piece) and "\ufffd" not in piece),
+        thoughts=frozenset(
+            index for index, piece in pieces.items() if _THOUGHT.fullmatch(piece) and "\ufffd" not in piece
+        ),
         digits=tuple(_single(tokenizer, str(digit)) for digit in range(10)),
         dot=_single(tokenizer, "."),
     )

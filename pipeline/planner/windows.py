@@ -1,4 +1,4 @@
-"""A long story cut into stretches that the planner's small model can hold, each with its share of the time. Pure text."""
+"""A long story cut into stretches that the planner's small model can hold, each with its share of the time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A grammar of sound stories: (story, total, tone) with the plan a listener would expect, drawn from a written lexicon.
 
-Captions copy the story's own words, so that a model trained on this learns to copy words it has never met. Knows nothing
-about tokens, prompts or models. Everything is drawn from the numpy Generator passed in: one seed, one story.
+Captions copy the story's own words, so that a model trained on this learns to copy words it has never met. Knows
+nothing about tokens, prompts or models. Everything is drawn from the numpy Generator passed in: one seed, one story.
 """
 
 from __future__ import annotations
@@ -12,15 +12,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.soundlab import story_parts as parts
-from pipeline.soundlab.story_parts import Clause, Sound, pick
+from pipeline.soundlab.story_lexicon import Clause, Sound, capital, pick, word
 
 COUNTS, COUNT_WEIGHTS = range(1, 11), np.array([8, 17, 26, 24, 11, 6, 4, 2, 1, 1]) / 100
 KIND_SECONDS = {"i": (1.0, 3.5), "s": (2.0, 6.0), "m": (4.0, 10.0), "a": (6.0, 16.0)}
 MIN_SHARE_S = 0.5
-JOINS = (", ", ", ", ", ", ", and ", " and ", ", then ", ", and then ", "; ", ". ", ". ", ". ", ". Then ", " while ", " as ",
-         " before ", ". After that, ", ". Suddenly, ", ". Later, ", ". Next, ", ". A moment later, ", ". Meanwhile, ", " until ",
-         ", but then ", ". In the distance, ", ". Outside, ", "; then ", ", followed by the moment when ", " - ", "... ", ", and soon ",
-         ", whereupon ", ". Soon after, ", "; meanwhile ", ", and at last ")  # fmt: skip
+JOINS = (
+    ", ",
+    ", ",
+    ", ",
+    ", and ",
+    " and ",
+    ", then ",
+    ", and then ",
+    "; ",
+    ". ",
+    ". ",
+    ". ",
+    ". Then ",
+    " while ",
+    " as ",
+    " before ",
+    ". After that, ",
+    ". Suddenly, ",
+    ". Later, ",
+    ". Next, ",
+    ". A moment later, ",
+    ". Meanwhile, ",
+    " until ",
+    ", but then ",
+    ". In the distance, ",
+    ". Outside, ",
+    "; then ",
+    ", followed by the moment when ",
+    " - ",
+    "... ",
+    ", and soon ",
+    ", whereupon ",
+    ". Soon after, ",
+    "; meanwhile ",
+    ", and at last ",
+)
 LAST_JOINS = (
     ", and finally ",
     ". Finally, ",
@@ -32,14 +64,31 @@ LAST_JOINS = (
     ", then ",
     "; finally ",
 )
-NOMINAL_JOINS = (", ", ", ", ", then ", " followed by ", "; ", " and ", " and then ", ", and ", " -> ", " with ", ", later ", " giving way to ",
-                 ". ", ". Then ", "\n", " + ", ", after that ")  # fmt: skip
+NOMINAL_JOINS = (
+    ", ",
+    ", ",
+    ", then ",
+    " followed by ",
+    "; ",
+    " and ",
+    " and then ",
+    ", and ",
+    " -> ",
+    " with ",
+    ", later ",
+    " giving way to ",
+    ". ",
+    ". Then ",
+    "\n",
+    " + ",
+    ", after that ",
+)
 SOUNDS_LIKE = (", near", ", growing louder", ", softer now", ", steady", ", far off", ", fading out", ", close by")
 
 
 @dataclass(frozen=True)
 class Example:
-    """One training pair. `events` are (caption, seconds) that sum to `total_s`; `reasoning` names the sounds in order."""
+    """One training pair. `events` are (caption, seconds) that sum to `total_s`; `reasoning` names the sounds."""
 
     text: str
     total_s: float
@@ -56,7 +105,7 @@ def example(rng: np.random.Generator) -> Example:
     sounds = _elaborated(rng, _distinct(sounds), total_s)
     seconds = _shares(rng, sounds, total_s)
     events = tuple((sound.caption, second) for sound, second in zip(sounds, seconds, strict=True))
-    tone = pick(rng, parts.TONES) if rng.random() < 0.3 else ""
+    tone = word(rng, "tones") if rng.random() < 0.3 else ""
     return Example(text, total_s, tone, reasoning(sounds), events)
 
 
@@ -96,7 +145,7 @@ def _joined(rng: np.random.Generator, clauses: Sequence[Clause], *, nominal: boo
         choices = NOMINAL_JOINS if nominal else (LAST_JOINS if last and rng.random() < 0.6 else JOINS)
         join = uniform if uniform and not (last and rng.random() < 0.7) else pick(rng, choices)
         starts = join in (". ", "\n")
-        text += join + (parts.capital(clause.text) if starts else clause.text)
+        text += join + (capital(clause.text) if starts else clause.text)
     return text
 
 
@@ -125,7 +174,7 @@ def _finished(rng: np.random.Generator, text: str, *, nominal: bool) -> str:
     elif style < 0.22:
         text = parts.setting(rng) + text
     elif style < 0.36:
-        text = parts.opening(rng) + " " + parts.capital(text)
+        text = parts.opening(rng) + " " + capital(text)
     elif style < 0.46:
         text = parts.title(rng) + text
     elif style < 0.52:
@@ -146,7 +195,7 @@ def _finished(rng: np.random.Generator, text: str, *, nominal: bool) -> str:
         )
     if rng.random() < 0.06:
         return text.lower().rstrip(".")
-    return parts.capital(text) + ("" if text.endswith(".") or (nominal and rng.random() < 0.6) else ".")
+    return capital(text) + ("" if text.endswith(".") or (nominal and rng.random() < 0.6) else ".")
 
 
 def _distinct(sounds: Sequence[Sound]) -> list[Sound]:

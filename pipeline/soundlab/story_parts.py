@@ -1,177 +1,44 @@
-"""The pieces of a sound story: clauses with the sounds they make, openings that make none, made-up words to be copied."""
+"""The pieces of a sound story: clauses with the sounds they make, and openings that make none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from pipeline.soundlab.inflect import article, ing, ongoing, past, third
+from pipeline.soundlab.story_lexicon import Clause, Line, Sound, capital, invented, lexicon, pick, sections, word
 
-FOLDER = Path(__file__).parent
 TENSES = ("present", "present", "present", "present", "present", "past", "past", "progressive", "imperative")
-TONES = ("calm", "tense", "eerie", "joyful", "sad", "epic", "mysterious", "peaceful", "dark", "playful", "dramatic", "warm", "cold", "nostalgic",
-         "comic", "lonely", "frantic", "dreamy", "heroic", "scary", "romantic", "melancholic", "hopeful", "cinematic", "cosy")  # fmt: skip
-PEOPLE = ("a man,a woman,someone,a girl,a boy,the farmer,a soldier,the cook,an old man,two friends,a stranger,the guard,my father,our neighbor,"
-          "a young woman,the students,workers,a child,the captain,a nurse,the chef,a monk,the thief,a detective,a hunter,the queen,a pilot,a diver,"
-          "the carpenter,a smith,the teacher,two men,three children,the wizard,a robot,the crew,she,he,they,I,we,you,somebody,a passenger,"
-          "the barista,a clown,the janitor,the mechanic,a waiter,an astronaut,a shepherd,the knights,a librarian,grandma,the musicians").split(",")  # fmt: skip
 PLURAL = ("two ", "three ", "the students", "workers", "the crew", "the knights", "the musicians", "they", "we", "you")
-ADJECTIVES = ("old,small,huge,distant,lonely,angry,frightened,hungry,heavy,rusty,tiny,tired,noisy,ancient,young,wild,giant,broken,invisible,nearby,"
-              "fast,slow,black,white,golden,wooden,mechanical,wet,frozen,sleepy,nervous,lost,strange,large,electric,metal").split(",")  # fmt: skip
-NAMES = ("Lisbon,Oslo,Nairobi,Kyoto,Cairo,Lima,Quebec,Delhi,Naples,Reykjavik,Marrakesh,Hanoi,Prague,Anna,Omar,Mei,Diego,Ingrid,Kofi,Leila,Pavel,"
-         "Ravenholm,Eldoria,Bergfeld,Port Amber,Silverlake,Zanthia,Mirabel,Tom,Sofia,Jonas").split(",")  # fmt: skip
-PLACES = ("garden,valley,market,station,harbor,temple,classroom,tavern,workshop,desert camp,castle,meadow,village,swamp,laboratory,park,courtyard,"
-          "pier,attic,cellar,stable,mine,hotel lobby,museum,jungle,island,mountain pass,field,rooftop,subway platform,hospital,wedding,lake,orchard,"
-          "diner,church,prison,canyon,bakery,gym,factory,backyard,airport,graveyard,zoo,bridge,cottage,office,library,dock").split(",")  # fmt: skip
-TIMES = (
-    "at night,at noon,in the morning,at sunset,in winter,in summer,in the rain,after midnight,in spring,in fog,at sunrise,on Sunday,before the storm"
-).split(",")
-HEARD = (
-    "{np} can be heard {ing}",
-    "we hear {np} {ing}",
-    "there is {np} {ing}",
-    "you can hear {np} {ing}",
-    "the sound of {np} {ing} fills the air",
-    "{np} {starts} {ing}",
-    "{np} {starts} to {base}",
-    "{np} {keeps} {ing}",
-    "then comes the sound of {np} {ing}",
-    "I hear {np} {ing}",
-)
-NOUN_HEARD = ("there is {np}", "we hear {np}", "{np} can be heard", "{np} is heard", "then {np}", "{np} breaks the silence", "{np} echoes", "{np} follows", "listen to {np}", "the sound of {np}", "{np} somewhere near", "comes {np}", "{np}", "{np} in the background")  # fmt: skip
-SYLLABLES = "ba be bo da do ka ki lo lu ma mo na ni ra ri sa so ta to va vo za zu gri plo tra kel dor vin mar thul quo fen shi wex jor hab nim sku".split()
-ENDINGS = (
-    "",
-    "n",
-    "r",
-    "x",
-    "l",
-    "th",
-    "sk",
-    "nd",
-    "mp",
-    "ck",
-    "ling",
-    "fish",
-    "bird",
-    "ter",
-    "phone",
-    "graph",
-    "wheel",
-    "hopper",
-    "tron",
-    "maker",
-    "boat",
-    "lizard",
-    "drum",
-    "cat",
-    "mobile",
-)
-
-
-@dataclass(frozen=True)
-class Sound:
-    """One sound of a story: `key` as the reasoning names it, `caption`, and its `kind` of length (i, s, m or a)."""
-
-    key: str
-    caption: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Clause:
-    """Words of a story and the sounds they make, in order."""
-
-    text: str
-    sounds: tuple[Sound, ...]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the lexicon: `heads` are subjects, verb phrases or noun phrases; see the files."""
-
-    heads: tuple[str, ...]
-    verbs: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    kind: str = "m"
-    captions: tuple[str, ...] = ()
-
-
-def pick(rng: np.random.Generator, items: Sequence[str]) -> str:
-    """One of `items`, all equally likely."""
-    return items[int(rng.integers(len(items)))]
-
-
-def capital(text: str) -> str:
-    """First letter upper case, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def _split(text: str, separator: str = ",") -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(separator) if part.strip())
-
-
-@cache
-def lexicon(name: str) -> tuple[Line, ...]:
-    """The lines of `stories_{name}.txt`: sources, actions, chains or nouns."""
-    lines = (FOLDER / f"stories_{name}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(_line(name, line) for line in lines if line.strip() and not line.startswith("#"))
-
-
-def _line(name: str, line: str) -> Line:
-    fields = [field.strip() for field in line.split("|")]
-    if name == "sources":
-        return Line(_split(fields[0]), _split(fields[1]), _split(fields[2]), fields[3])
-    if name == "chains":
-        return Line(_split(fields[0]), _split(fields[1], ";"))
-    if name == "nouns":
-        return Line(_split(fields[0]), kind=fields[1])
-    kind, _, captions = fields[2].partition(">")
-    return Line(_split(fields[0]), details=_split(fields[1]), kind=kind.strip(), captions=_split(captions, "~"))
-
-
-@cache
-def decoys() -> dict[str, tuple[str, ...]]:
-    """The sections of the wording that makes no sound."""
-    text = (FOLDER / "stories_decoys.txt").read_text(encoding="utf-8")
-    blocks = [block.partition("]") for block in text.split("\n[")[1:]]
-    return {name: _split(body, "|") for name, _, body in blocks}
-
-
-def invented(rng: np.random.Generator) -> str:
-    """A word nobody knows."""
-    return "".join(pick(rng, SYLLABLES) for _ in range(rng.integers(2, 4))) + pick(rng, ENDINGS)
 
 
 def _fill(rng: np.random.Generator, text: str) -> str:
-    name = pick(rng, NAMES) if rng.random() < 0.7 else capital(invented(rng))
+    name = word(rng, "names") if rng.random() < 0.7 else capital(invented(rng))
     return text.format(name=name, year=int(rng.integers(1700, 2200)), hour=int(rng.integers(1, 13)))
 
 
 def opening(rng: np.random.Generator) -> str:
     """A sentence before the story that makes no sound."""
-    return _fill(rng, pick(rng, decoys()["opening"]))
+    return _fill(rng, pick(rng, sections("decoys")["opening"]))
 
 
 def setting(rng: np.random.Generator) -> str:
     """Where or when, with its comma and a space."""
     if rng.random() < 0.4:
-        return f"{pick(rng, ('In the', 'At the', 'Near the', 'Inside the', 'At a', 'In a'))} {pick(rng, PLACES)}{pick(rng, ('', ', ', ' ' + pick(rng, TIMES))).rstrip(', ')}, "
-    return _fill(rng, pick(rng, decoys()["setting"])) + " "
+        where = pick(rng, ("In the ", "At the ", "Near the ", "Inside the ", "At a ", "In a ")) + word(rng, "places")
+        return where + pick(rng, ("", "", f" {word(rng, 'times')}")) + ", "
+    return _fill(rng, pick(rng, sections("decoys")["setting"])) + " "
 
 
 def title(rng: np.random.Generator) -> str:
     """`"Harbor at sunset: "` and the like."""
-    place, time = pick(rng, PLACES), pick(rng, TIMES)
+    place, time = word(rng, "places"), word(rng, "times")
     forms = (
         f"{capital(place)} {time}: ",
         f"{capital(place)}: ",
         f"A {place} {time}. ",
-        f"The story of a {pick(rng, ADJECTIVES)} {place}: ",
+        f"The story of a {word(rng, 'adjectives')} {place}: ",
         f"A walk through the {place}: ",
         f"{capital(time)} in the {place}: ",
     )
@@ -180,7 +47,7 @@ def title(rng: np.random.Generator) -> str:
 
 def agent(rng: np.random.Generator) -> str:
     """Who acts in this story."""
-    return pick(rng, PEOPLE) if rng.random() < 0.85 else pick(rng, NAMES[13:19])
+    return word(rng, "people") if rng.random() < 0.85 else pick(rng, sections("words")["names"][13:19])
 
 
 def clause(rng: np.random.Generator, tense: str, *, room: int, agent: str, first: bool) -> Clause:
@@ -193,7 +60,7 @@ def clause(rng: np.random.Generator, tense: str, *, room: int, agent: str, first
     if room >= 2 and draw < 0.30:
         return deeds(rng, tense, agent, count=min(room, int(rng.integers(2, 4))))
     if room >= 2 and draw < 0.40:
-        return paired(rng, tense, first=first)
+        return paired(rng, first=first)
     if draw < 0.60:
         return deeds(rng, tense, agent, count=1)
     if draw < 0.72:
@@ -202,13 +69,13 @@ def clause(rng: np.random.Generator, tense: str, *, room: int, agent: str, first
 
 
 def _number(rng: np.random.Generator, subject: str) -> tuple[str, str, bool]:
-    """(with article, bare, plural) of a lexicon subject, sometimes dressed with an adjective or replaced by a new word."""
+    """(with article, bare, plural) of a lexicon subject, sometimes with an adjective or replaced by a new word."""
     mark, bare = (subject[0], subject[1:]) if subject[0] in "+~" else ("", subject)
     if mark != "~" and rng.random() < 0.14:
         bare, mark = invented(rng), ""
     bare = bare.removeprefix("the ") if mark != "~" else bare
     if mark != "~" and rng.random() < 0.25:
-        bare = f"{pick(rng, ADJECTIVES)} {bare}"
+        bare = f"{word(rng, 'adjectives')} {bare}"
     if mark == "+":
         return pick(rng, ("", "", "the ", "some ", "several ", "two ")) + bare, bare, True
     if mark == "~" or "'s " in bare:
@@ -251,7 +118,7 @@ def _sounding(rng: np.random.Generator, np_: str, verb: str, tense: str, *, plur
         )
     if tense != "past" and rng.random() < 0.14:
         start, keep = ("start", "keep") if plural else ("starts", "keeps")
-        return pick(rng, HEARD).format(
+        return word(rng, "heard").format(
             np=np_, ing=ing(verb), base=verb, starts=pick(rng, (start, start.replace("start", "begin"))), keeps=keep
         )
     tense = "present" if tense == "imperative" else tense
@@ -285,12 +152,12 @@ def deeds(rng: np.random.Generator, tense: str, agent: str, *, count: int) -> Cl
         ]
     phrases = [word + rest for word, rest in zip(said, rests, strict=True)]
     if rng.random() < 0.14 and tense in ("present", "past"):
-        silent = pick(rng, decoys()["aside"])
+        silent = pick(rng, sections("decoys")["aside"])
         phrases.insert(
             int(rng.integers(0, len(phrases) + 1)), silent if tense == "present" and not plural else past(_base(silent))
         )
     if rng.random() < 0.07:
-        phrases[-1] += f", {pick(rng, decoys()['because'])}"
+        phrases[-1] += f", {pick(rng, sections('decoys')['because'])}"
     return Clause(("" if tense == "imperative" else agent + " ") + _listed(rng, phrases), sounds)
 
 
@@ -353,8 +220,10 @@ def noun(rng: np.random.Generator, tense: str) -> Clause:
     line = lines[int(rng.choice(len(lines), p=_weights(lines)))]
     name = pick(rng, line.heads)
     if rng.random() < 0.25:
-        name = f"{name} {pick(rng, ('in the ' + pick(rng, PLACES), 'near the ' + pick(rng, PLACES), pick(rng, TIMES), 'in the distance', 'far away'))}"
-    text = name if tense == "nominal" else pick(rng, NOUN_HEARD).format(np=name)
+        place = word(rng, "places")
+        forms = (f"in the {place}", f"near the {place}", word(rng, "times"), "in the distance", "far away")
+        name = f"{name} {pick(rng, forms)}"
+    text = name if tense == "nominal" else word(rng, "noun_heard").format(np=name)
     plain = name.removeprefix("a ").removeprefix("an ")
     if tense == "nominal" and rng.random() < 0.5:
         text = plain
@@ -367,19 +236,19 @@ def _weights(lines: Sequence[Line]) -> np.ndarray:
     return sizes / sizes.sum()
 
 
-def paired(rng: np.random.Generator, tense: str, *, first: bool) -> Clause:
+def paired(rng: np.random.Generator, *, first: bool) -> Clause:
     """Two sounds in one clause: a place with a sound and another, one fading into the next, one with another."""
     one, two = source(rng, "nominal"), source(rng, "nominal")
     a, b = one.sounds[0], two.sounds[0]
     draw = rng.random()
     if draw < 0.2:
-        fading = pick(rng, decoys()["fading"])
+        fading = pick(rng, sections("decoys")["fading"])
         key = a.key.split(" ")[:-1] or [a.key]
         end = Sound(f"{a.key} fading", f"{' '.join(key)} {ing(_base_fading(fading))}", "s")
         whole = source_text(rng, one)
         return Clause(f"{whole} and {fading}", (a, end))
     if first and draw < 0.5:
-        place = f"{article(pick(rng, PLACES))} {pick(rng, TIMES)}"
+        place = f"{article(word(rng, 'places'))} {word(rng, 'times')}"
         return Clause(
             f"{place} with {one.text}, {two.text}" if rng.random() < 0.5 else f"{place} with {one.text}; {two.text}",
             (a, b),
@@ -418,5 +287,5 @@ def source_text(rng: np.random.Generator, clause: Clause) -> str:
 
 def silence(rng: np.random.Generator) -> Clause:
     """The story goes quiet: a sound event of its own."""
-    text, _, caption = pick(rng, decoys()["silence"]).partition(">")
+    text, _, caption = pick(rng, sections("decoys")["silence"]).partition(">")
     return Clause(text.strip(), (Sound(caption.strip(), caption.strip(), "s"),))

@@ -33,12 +33,13 @@ class CodecRun:
 
     clips: Path
     out: Path
-    steps: int = 3000
+    steps: int = 900
     minutes: float = 1e9
     batch: int = 8
     frames: int = 16
-    peak_lr: float = 1e-3
-    kl_weight: float = 3e-3
+    peak_lr: float = 5e-4
+    latent_noise: float = 0.15
+    latent_weight: float = 1e-3
     sizes_per_step: int = 2
     save_every: int = 300
     seed: int = 1
@@ -46,36 +47,57 @@ class CodecRun:
     decay: float = 0.998
 
 
-def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], kl_weight: float) -> Tensor:
-    """Spectral energy distance of two decodes, and the KL divergence of the posterior from a unit normal."""
-    mean, log_var = codec.posterior(audio)
-    draw = torch.randn(mean.shape, generator=generator, device=mean.device)
-    heads = codec.heads(mean + draw * (log_var / 2).exp())
-    noises = torch.randn(2, *audio.shape, generator=generator, device=mean.device)
+def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], run: CodecRun) -> Tensor:
+    """Spectral energy distance of two decodes of noised latents, and a light hand on the latents' size.
+
+    The noise on the latents makes the decoder forgive what a diffusion model leaves of it.
+    """
+    latents = codec.raw_latents(audio)
+    draw = torch.randn(latents.shape, generator=generator, device=latents.device)
+    heads = codec.heads(latents + run.latent_noise * draw)
+    noises = torch.randn(2, *audio.shape, generator=generator, device=latents.device)
     first, second = codec.synthesise(heads, noises[0]), codec.synthesise(heads, noises[1])
-    kl = 0.5 * (mean.square() + log_var.exp() - 1 - log_var).mean()
-    return energy_distance(audio, first, second, rate_hz=codec.rate_hz, sizes=sizes) + kl_weight * kl
+    distance = energy_distance(audio, first, second, rate_hz=codec.rate_hz, sizes=sizes)
+    return distance + run.latent_weight * latents.square().mean()
+
+
+@torch.no_grad()
+def start(codec: NanoCodec, clips: ClipCache, *, seed: int, crops: int = 1500) -> None:
+    """Begin with the principal components of what the encoder sees in the clips."""
+    rng = np.random.default_rng(seed)
+    device = codec.latent_mean.device
+    batches = (torch.from_numpy(clips.crops(rng, length=HOP * 16, batch=10)) for _ in range(crops // 10))
+    seen = torch.cat([codec.features(b.to(device)).reshape(10 * 16, -1) for b in batches])
+    codec.start_from(seen)
 
 
 @torch.no_grad()
 def measured_latents(codec: NanoCodec, clips: ClipCache, *, count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation per channel of the posterior means over random crops."""
+    """Mean and standard deviation per channel of the latents over random crops."""
     rng = np.random.default_rng(seed)
     device = codec.latent_mean.device
     crops = (torch.from_numpy(clips.crops(rng, length=HOP * 32, batch=8)) for _ in range(count // 8))
-    means = torch.cat([codec.posterior(c.to(device))[0].flatten(0, 1) for c in crops])
+    means = torch.cat([codec.raw_latents(c.to(device)).flatten(0, 1) for c in crops])
     return means.mean(0), means.std(0)
 
 
 def train(run: CodecRun) -> NanoCodec:
     """Train, or go on training; returns the averaged codec."""
-    clips, codec = ClipCache(run.clips), NanoCodec().to(run.device)
+    clips = ClipCache(run.clips)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        codec = NanoCodec().to(run.device)
     optimizer = torch.optim.AdamW(codec.parameters(), run.peak_lr, betas=(0.9, 0.95), weight_decay=1e-3)
     average, first, path = loop.Average(codec, decay=run.decay), 0, run.out / "last.pt"
     if state := loop.load_checkpoint(path):
         codec.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+    else:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(run.seed)
+            start(codec, clips, seed=run.seed)
+        average = loop.Average(codec, decay=run.decay)
     journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
     for step in range(first, run.steps):
         rng = loop.step_rng(run.seed, step)
@@ -83,7 +105,7 @@ def train(run: CodecRun) -> NanoCodec:
         audio = torch.from_numpy(clips.crops(rng, length=HOP * run.frames, batch=run.batch)).to(run.device)
         sizes = [int(s) for s in rng.choice(FFT_SIZES, run.sizes_per_step, replace=False)]
         generator = loop.step_generator(run.seed, step, run.device)
-        loss = loss_of(codec, audio, generator, sizes=sizes, kl_weight=run.kl_weight)
+        loss = loss_of(codec, audio, generator, sizes=sizes, run=run)
         loss.backward()
         clip_grad_norm_(codec.parameters(), 1.0)
         optimizer.step()
@@ -102,12 +124,23 @@ def train(run: CodecRun) -> NanoCodec:
     return finished(codec, average, clips, run)
 
 
+@torch.no_grad()
+def weighted_scale(codec: NanoCodec, std: Tensor) -> Tensor:
+    """What to divide each channel by, so that its size says how much of the spectrum it carries.
+
+    A channel that moves the decoder's sketch more comes out larger (by the square root), mean square 1: the
+    diffusion model then spends its effort where it is heard, and the details are decided late in sampling.
+    """
+    weight = (std * codec.sketch.linear.weight.norm(dim=0)).sqrt()
+    return std / (weight / weight.square().mean().sqrt())
+
+
 def finished(codec: NanoCodec, average: loop.Average, clips: ClipCache, run: CodecRun) -> NanoCodec:
     """The averaged weights with measured latent statistics, saved to OUT/codec."""
     codec.load_state_dict(average.shadow)
     mean, std = measured_latents(codec.eval(), clips, count=512, seed=run.seed)
     codec.latent_mean.copy_(mean)
-    codec.latent_std.copy_(std)
+    codec.latent_std.copy_(weighted_scale(codec, std))
     codec.save_pretrained(run.out / "codec")
     return codec
 

@@ -1,7 +1,7 @@
-"""Fine-tune SmolLM2-135M to plan: LoRA on every linear layer, six new tokens, stories drawn from the grammar as they are needed.
+"""Fine-tune SmolLM2-135M to plan: LoRA on every linear layer, six new tokens, stories drawn as they are needed.
 
-Cross entropy on the answer alone (reasoning, events, end of turn). Resumable: the state is saved every `save_every` steps and step n always
-draws the same stories. Writes a peft folder in half precision that `pipeline.planner.llm` loads.
+Cross entropy on the answer alone (reasoning, events, end of turn). Resumable: the state is saved every `save_every`
+steps and step n always draws the same stories. Writes a peft folder in half precision, which `pipeline.planner` loads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ IGNORED = -100
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """How long and how fast to train: `steps` at most, or `minutes` if those pass first; the rate falls with whichever is nearer."""
+    """How long and how fast to train: `steps`, or `minutes` if those pass first; the rate falls with the nearer."""
 
     output: Path
     work: Path
@@ -54,7 +54,9 @@ def adapter_config(tokenizer, *, rank: int) -> LoraConfig:
 
 def encoded(tokenizer, item: Example) -> tuple[list[int], list[int]]:
     """(ids, labels) of one story; only the answer carries labels."""
-    ask = tokenizer(prompts.prompt(item.text, duration_s=item.total_s, tone=item.tone), add_special_tokens=False).input_ids
+    ask = tokenizer(
+        prompts.prompt(item.text, duration_s=item.total_s, tone=item.tone), add_special_tokens=False
+    ).input_ids
     told = tokenizer(prompts.answer(item.reasoning, item.events), add_special_tokens=False).input_ids
     return ask + told, [IGNORED] * len(ask) + told
 
@@ -73,8 +75,11 @@ def _padded(rows: list[tuple[list[int], list[int]]], *, filler: int) -> dict[str
     def column(values: list[list[int]], empty: int) -> torch.Tensor:
         return torch.tensor([row + [empty] * (length - len(row)) for row in values])
 
-    return {"input_ids": column([ids for ids, _ in rows], filler), "labels": column([labels for _, labels in rows], IGNORED),
-            "attention_mask": column([[1] * len(ids) for ids, _ in rows], 0)}  # fmt: skip
+    return {
+        "input_ids": column([ids for ids, _ in rows], filler),
+        "labels": column([labels for _, labels in rows], IGNORED),
+        "attention_mask": column([[1] * len(ids) for ids, _ in rows], 0),
+    }
 
 
 def learning_rate(step: int, *, done: float, config: Config) -> float:
@@ -143,7 +148,9 @@ def _step(model, tokens: NewTokens, optimiser, batches: list[dict[str, torch.Ten
 
 def _backward(model, tokens: NewTokens, batch: dict[str, torch.Tensor], *, answers: int) -> float:
     body = model.base_model.model.model
-    hidden = body(inputs_embeds=tokens.embed(batch["input_ids"]), attention_mask=batch["attention_mask"]).last_hidden_state
+    hidden = body(
+        inputs_embeds=tokens.embed(batch["input_ids"]), attention_mask=batch["attention_mask"]
+    ).last_hidden_state
     labels = batch["labels"][:, 1:]
     wanted = labels != IGNORED  # the output layer is 49,158 wide: only answer tokens pass through it
     logits = tokens.logits(hidden[:, :-1][wanted])
@@ -155,7 +162,9 @@ def _backward(model, tokens: NewTokens, batch: dict[str, torch.Tensor], *, answe
 def _save(model, optimiser, step: int, spent_s: float, config: Config) -> None:
     config.work.mkdir(parents=True, exist_ok=True)
     scratch = config.work / "state.tmp"
-    torch.save({"step": step, "spent_s": spent_s, "adapter": _trained(model), "optimiser": optimiser.state_dict()}, scratch)
+    torch.save(
+        {"step": step, "spent_s": spent_s, "adapter": _trained(model), "optimiser": optimiser.state_dict()}, scratch
+    )
     scratch.replace(config.work / "state.pt")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-FFT_SIZES = (2048, 1024, 512, 256, 128)
+FFT_SIZES = (4096, 2048, 1024, 512, 256, 128)
 FLOOR = 1e-4
 LINEAR_WEIGHT = 10.0
 

@@ -40,7 +40,7 @@ class TransformerRun:
     peak_lr: float = 1e-3
     dropout: float = 0.1
     decay: float = 0.998
-    channels: int = 32
+    channels: int = 64
     save_every: int = 250
     seed: int = 1
     device: str = "cpu"
@@ -68,7 +68,10 @@ def validation_loss(model: NanoTransformer, cache: LatentCache, run: Transformer
 
 def train(run: TransformerRun) -> NanoTransformer:
     """Train, or go on training; returns the averaged transformer."""
-    cache, model = LatentCache(run.clips, channels=run.channels), NanoTransformer(latent_channels=run.channels)
+    cache = LatentCache(run.clips, channels=run.channels)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        model = NanoTransformer(latent_channels=run.channels)
     valid = LatentCache(run.valid, channels=run.channels) if run.valid else None
     optimizer = torch.optim.AdamW(model.to(run.device).parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
     average, first, path = loop.Average(model, decay=run.decay), 0, run.out / "last.pt"

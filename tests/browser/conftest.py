@@ -34,8 +34,14 @@ LEFT = ("AbortError: signal is aborted without reason", "Connection errored out.
 HERE = ("127.0.0.1", "localhost", "")
 
 
+class Pace:
+    """How long a step of the sketch takes, in seconds: tests slow it down to have time for what they do meanwhile."""
+
+    step_s = 0.01
+
+
 def _sketch() -> Backend:
-    renderer = SketchRenderer(before_step=lambda _: time.sleep(0.01))
+    renderer = SketchRenderer(before_step=lambda _: time.sleep(Pace.step_s))
     return FakeBackend(ListPlanner(), renderer)
 
 
@@ -95,6 +101,14 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
+def slowly() -> Iterator[None]:
+    """Rendering takes its time during this test."""
+    Pace.step_s = 0.2
+    yield
+    Pace.step_s = 0.01
+
+
+@pytest.fixture
 def site(served: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens pages; afterwards no page may have complained or asked for anything beyond this machine."""
     troubles: list[str] = []
@@ -108,7 +122,7 @@ def site(served: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(served.patience_ms)
-        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("console", lambda m: troubles.append(f"console: {m.text}") if _is_trouble(m) else None)
         page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
         page.on("request", lambda r: None if urlsplit(r.url).hostname in (*HERE, None) else troubles.append(r.url))
         page.goto(served.address + query)

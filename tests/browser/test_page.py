@@ -98,6 +98,7 @@ def project_of(page: Page) -> str:
     return page.url.split("project=")[1].split("&")[0]
 
 
+@pytest.mark.usefixtures("slowly")
 def test_a_reloaded_page_finds_its_project_and_its_running_job(site: Open) -> None:
     page = site()
     events = plan(page)
@@ -110,6 +111,7 @@ def test_a_reloaded_page_finds_its_project_and_its_running_job(site: Open) -> No
     expect(page.locator("#story textarea")).to_have_value(STORY)
 
 
+@pytest.mark.usefixtures("slowly")
 def test_cancel_keeps_what_is_finished_and_render_goes_on(site: Open) -> None:
     page = site()
     events = plan(page)
@@ -117,6 +119,7 @@ def test_cancel_keeps_what_is_finished_and_render_goes_on(site: Open) -> None:
     page.wait_for_selector(".ev[data-state='rendered']")
     page.click("#cancel")
     page.wait_for_selector(".jobline[data-status='cancelled']")
+    screenshot(page, "6-cancelled")
     assert 1 <= in_state(page, "rendered") < events
     render(page)
     assert in_state(page, "rendered") == events

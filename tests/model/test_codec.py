@@ -69,5 +69,19 @@ def test_standardised_latents_decode_as_the_raw_ones(codec: NanoCodec):
     codec.latent_std.fill_(2.0)
     audio = torch.randn(1, 4 * HOP, generator=torch.Generator().manual_seed(2)) * 0.1
     with torch.inference_mode():
-        raw = codec.posterior(audio)[0]
+        raw = codec.raw_latents(audio)
         assert torch.allclose(codec.encode(audio) * 2.0 + 0.3, raw, atol=1e-5)
+
+
+def test_trunk_and_sketch_start_as_principal_components(codec: NanoCodec):
+    """Features that lie in as many dimensions as there are channels come back whole, and latents are whitened."""
+    g = torch.Generator().manual_seed(3)
+    width = codec.features.width
+    basis = torch.randn(4, 4 * width, generator=g)
+    seen = torch.randn(500, 4, generator=g) @ basis + 0.5
+    with torch.random.fork_rng():
+        codec.start_from(seen)
+        latents = codec.trunk(seen.reshape(1, 2000, width))
+        back = codec.sketch(latents).reshape(500, -1)
+    assert torch.allclose(back, seen, atol=1e-2)
+    assert torch.allclose(latents[0].std(0), torch.ones(4), atol=0.05)

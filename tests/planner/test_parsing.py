@@ -24,7 +24,12 @@ def test_tagged_text_with_query_tokens():
 
 @pytest.mark.parametrize(
     "block",
-    ["rain<timestamp>5<\\timestamp><|/gen|>", "rain<timestamp>5.0</timestamp>", "rain\n<timestamp> 5 s </timestamp>", "rain<timestamp>5"],
+    [
+        "rain<timestamp>5<\\timestamp><|/gen|>",
+        "rain<timestamp>5.0</timestamp>",
+        "rain\n<timestamp> 5 s </timestamp>",
+        "rain<timestamp>5",
+    ],
 )
 def test_bent_tags_are_read(block):
     assert parse_tagged("thought<|/think|><|gen|>" + block).events == (("rain", 5.0),)
@@ -49,7 +54,9 @@ def test_text_without_events_is_an_error():
         parse_tagged("I am only a language model")
 
 
-@given(st.lists(st.tuples(st.text("abc xyz'", min_size=1).filter(str.strip), st.integers(1, 999)), min_size=1, max_size=5))
+@given(
+    st.lists(st.tuples(st.text("abc xyz'", min_size=1).filter(str.strip), st.integers(1, 999)), min_size=1, max_size=5)
+)
 def test_an_answer_reads_back(events):
     told = [(" ".join(caption.split()), tenths / 10) for caption, tenths in events]
     assert list(parse_tagged(prompts.THINK + prompts.answer("why", told)).events) == told
@@ -58,11 +65,21 @@ def test_an_answer_reads_back(events):
 @pytest.mark.parametrize(
     "line",
     [
-        "0:00-0:05 rain on a roof", "0:00 – 0:05 rain on a roof", "[0:00 - 0:05] rain on a roof", "0-5 s: rain on a roof",
-        "0:00:00-0:00:05.0 rain on a roof", "rain on a roof | 5.0", "rain on a roof | 5 s", "5s rain on a roof", "5 sec: rain on a roof",
-        "1. rain on a roof (5 s)", "- rain on a roof (5)", "rain on a roof - 5s", "2) 5 seconds rain on a roof",
+        "0:00-0:05 rain on a roof",
+        "0:00 – 0:05 rain on a roof",
+        "[0:00 - 0:05] rain on a roof",
+        "0-5 s: rain on a roof",
+        "0:00:00-0:00:05.0 rain on a roof",
+        "rain on a roof | 5.0",
+        "rain on a roof | 5 s",
+        "5s rain on a roof",
+        "5 sec: rain on a roof",
+        "1. rain on a roof (5 s)",
+        "- rain on a roof (5)",
+        "rain on a roof - 5s",
+        "2) 5 seconds rain on a roof",
     ],
-)  # fmt: skip
+)
 def test_every_form_of_a_line(line):
     (event,) = parse_lines(line).events
     assert (event.caption, event.duration_s) == ("rain on a roof", 5.0)
@@ -89,8 +106,12 @@ def test_a_bad_line_is_named(text, message):
         parse_lines(text)
 
 
-captions = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=80).filter(lambda text: text.strip())
-events = st.builds(lambda caption, ms: Event(caption=caption, duration_s=ms / 1000), captions, st.integers(1_000, 60_000))
+captions = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=80).filter(
+    lambda text: text.strip()
+)
+events = st.builds(
+    lambda caption, ms: Event(caption=caption, duration_s=ms / 1000), captions, st.integers(1_000, 60_000)
+)
 
 
 @given(st.lists(events, min_size=1, max_size=6))

@@ -1,0 +1,106 @@
+"""Decoding under the grammar, with a model whose logits are noise: the answer can be parsed all the same."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from pipeline.errors import Cancelled
+from pipeline.planner.decoding import Masks, Sampling, Writer, listed
+from pipeline.planner.grammar import Grammar, Limits
+from pipeline.planner.parsing import parse_tagged
+from pipeline.progress import CancelToken
+from tests.planner.test_grammar import SPELLING, TAGS, VOCABULARY, state_after
+
+SIZE = max(SPELLING) + 1
+
+
+class LetterTokenizer:
+    """Spells the grammar test's vocabulary; any prompt is three tokens."""
+
+    def __call__(self, text, *, add_special_tokens):  # noqa: ARG002
+        return SimpleNamespace(input_ids=[20, 21, 22])
+
+    def decode(self, ids):
+        return "".join(SPELLING[token] for token in ids)
+
+
+class NoiseModel:
+    """Random logits, and a cache that counts what it has read."""
+
+    def __init__(self, seed: int, *, likes: int | None = None) -> None:
+        self.generator, self.likes, self.read = torch.Generator().manual_seed(seed), likes, []
+
+    def __call__(self, *, input_ids, past_key_values, use_cache, logits_to_keep):  # noqa: ARG002
+        assert past_key_values == (len(self.read) or None)
+        self.read += input_ids[0].tolist()
+        logits = torch.randn((1, 1, SIZE), generator=self.generator)
+        if self.likes is not None:
+            logits[..., self.likes] = 1e9
+        return SimpleNamespace(logits=logits, past_key_values=len(self.read))
+
+
+def answer(model, *, sampling=None, cancel=None, seed=0) -> str:
+    writer = Writer(LetterTokenizer(), model, VOCABULARY, Masks(VOCABULARY, size=SIZE))
+    return writer.write(
+        "a story",
+        limits=Limits(max_events=4, max_thought=10, max_caption=6),
+        sampling=sampling or Sampling(),
+        generator=torch.Generator().manual_seed(seed),
+        cancel=cancel or CancelToken(),
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_noise_becomes_a_plan(seed, temperature):
+    plan = parse_tagged(answer(NoiseModel(seed), sampling=Sampling(temperature=temperature)))
+    assert 1 <= len(plan.events) <= 4
+
+
+@pytest.mark.parametrize("wish", sorted(SPELLING))
+def test_no_wish_of_the_model_is_stronger_than_the_grammar(wish):
+    """A logit of 1e9 for one token, allowed or not: minus infinity forbids where a mere penalty would not."""
+    assert parse_tagged(answer(NoiseModel(0, likes=wish))).events
+
+
+def test_the_model_reads_everything_it_is_held_to_have_written():
+    model = NoiseModel(3)
+    text = answer(model)
+    assert LetterTokenizer().decode(model.read[3:]) == text[: len(LetterTokenizer().decode(model.read[3:]))]
+
+
+def test_the_draw_follows_the_generator_alone():
+    drawn = [answer(NoiseModel(1), sampling=Sampling(temperature=1.0), seed=seed) for seed in (5, 5, 6)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_cancelling_stops_it():
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        answer(NoiseModel(0), cancel=token)
+
+
+def test_masks_forbid_everything_else():
+    masks = Masks(VOCABULARY, size=SIZE)
+    grammar = Grammar(VOCABULARY, Limits(min_events=1, max_events=1))
+    allowed = grammar.allowed(state_after(grammar, [TAGS.end_thought, TAGS.gen]))
+    kept = masks.apply(torch.zeros(SIZE), allowed)
+    assert {i for i, value in enumerate(kept.tolist()) if value == 0.0} == set(VOCABULARY.lettered)
+    assert torch.isneginf(kept[TAGS.end_turn])
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "count"),
+    [
+        ("2 sounds: 1. rain; 2. a dog barking.", 2),
+        ("1 sound: 1. owl hooting.", 1),
+        ("no list at all", 0),
+        ("3 sounds: 1. a; 3. b.", 1),
+    ],
+)
+def test_listed_sounds_are_counted(reasoning, count):
+    assert listed(reasoning) == count
