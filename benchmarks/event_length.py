@@ -1,6 +1,6 @@
 """What a short event costs beside a long one, in one run: latents follow the event's length.
 
-    python -m benchmarks.event_length
+python -m benchmarks.event_length
 """
 
 from __future__ import annotations

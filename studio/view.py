@@ -51,7 +51,7 @@ def view_of(project: Project, around: Surroundings) -> dict[str, Any]:
         "events": events,
         "summary": summary([e["state"] for e in events]),
         "job": _job(around.job, around.ahead) if around.job else None,
-        "mix": _mix(project, around.mixdown) if around.mixdown and project.timeline else None,
+        "mix": _mix(project, around.mixdown, events) if around.mixdown and project.timeline else None,
     }
 
 
@@ -156,14 +156,17 @@ def job_text(job: Job, ahead: int) -> str:
     return ", ".join([job.doing, *parts]) + (", stopping" if job.cancel.cancelled else "")
 
 
-def _mix(project: Project, done: Mixdown) -> dict[str, Any]:
+def _mix(project: Project, done: Mixdown, events: list[dict[str, Any]]) -> dict[str, Any]:
     current = done.key == mix_key(project)
+    old = [str(event["n"]) for event in events if event["state"] == "stale"]
     notes = [f"{seconds(done.duration_s)}, {done.rate_hz / 1000:g} kHz, 24 bit"]
     if done.gain_db:
         notes.append(f"lowered by {-done.gain_db:.1f} dB so that it does not clip")
     if done.shortened:
         seams = ", ".join(map(str, done.shortened))
         notes.append(f"crossfade after event {seams} shortened: that take has no longer tail")
+    if old and current:
+        notes.append(f"with the earlier audio of stale event{'s' if len(old) > 1 else ''} {', '.join(old)}")
     return {
         "file": done.file,
         "rate_hz": done.rate_hz,

@@ -15,7 +15,7 @@ import soundfile
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 STORY = "Rain falls on a tin roof. Later a dog barks and a church bell rings."
-GUARD = '''
+GUARD = """
 import socket
 _connect, _connect_ex, _resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 def _check(host):
@@ -26,7 +26,7 @@ def connect(self, address): _check(address); return _connect(self, address)
 def connect_ex(self, address): _check(address); return _connect_ex(self, address)
 def getaddrinfo(host, *a, **k): _check(host or "localhost"); return _resolve(host, *a, **k)
 socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, getaddrinfo
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,9 @@ def run(arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProces
 
 
 def tell(out: Path, env: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
-    return run(["-m", "pipeline", "tell", STORY, "--duration", "9", "--seed", "7", "--steps", "6", "-o", str(out), *more], env)
+    return run(
+        ["-m", "pipeline", "tell", STORY, "--duration", "9", "--seed", "7", "--steps", "6", "-o", str(out), *more], env
+    )
 
 
 def test_the_guard_guards(guarded: dict[str, str]):
@@ -69,7 +71,9 @@ def test_a_story_becomes_a_track_offline_and_one_edit_changes_one_event(guarded:
 
     saved["events"][-1]["caption"] = "a steam train passes"
     (tmp_path / "b.json").write_text(json.dumps(saved))
-    second = run(["-m", "pipeline", "render", str(tmp_path / "b.json"), "--steps", "6", "-o", str(tmp_path / "b.wav")], guarded)
+    second = run(
+        ["-m", "pipeline", "render", str(tmp_path / "b.json"), "--steps", "6", "-o", str(tmp_path / "b.wav")], guarded
+    )
     assert second.returncode == 0, second.stderr
     other, _ = soundfile.read(tmp_path / "b.wav", always_2d=True)
     start = round(sum(e["duration_s"] for e in saved["events"][:-1]) * rate)

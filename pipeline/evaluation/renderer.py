@@ -70,7 +70,9 @@ def diversity(sets: Sequence[np.ndarray]) -> float:
 class Listener:
     """Hears clips, reconstructions and renders of one concept after another."""
 
-    def __init__(self, renderer: NanoRenderer, *, per_concept: int, duration_s: float, settings: RenderSettings) -> None:
+    def __init__(
+        self, renderer: NanoRenderer, *, per_concept: int, duration_s: float, settings: RenderSettings
+    ) -> None:
         self.renderer, self.settings = renderer, settings
         self.per_concept, self.duration_s = per_concept, duration_s
         self.judge = Judge()
@@ -131,7 +133,9 @@ def evaluate(
         for kind, found in verdicts.items():
             heard[kind].append(np.stack([v.embedding for v in found]))
         rows.append(row)
-        print(f"{concept.name:26} clips {row.clips:5.0%}  codec {row.codec:5.0%}  renders {row.renders:5.0%}", flush=True)
+        print(
+            f"{concept.name:26} clips {row.clips:5.0%}  codec {row.codec:5.0%}  renders {row.renders:5.0%}", flush=True
+        )
     stacked = {kind: np.concatenate(parts) for kind, parts in heard.items()}
     even, odd = stacked["clips"][::2], stacked["clips"][1::2]
     return Report(

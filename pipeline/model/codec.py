@@ -86,7 +86,9 @@ class SpectralFeatures(nn.Module):
         super().__init__()
         self.rate_hz = rate_hz
         self.width = self.low_bins + self.bands + 4 * self.fast_bands
-        self.register_buffer("mel", _mel_matrix(self.fft // 2 + 1, self.bands, rate_hz, BANDS_FROM_HZ), persistent=False)
+        self.register_buffer(
+            "mel", _mel_matrix(self.fft // 2 + 1, self.bands, rate_hz, BANDS_FROM_HZ), persistent=False
+        )
         fast = _mel_matrix(self.fast_fft // 2 + 1, self.fast_bands, rate_hz, 300)
         self.register_buffer("fast_mel", fast, persistent=False)
 

@@ -7,6 +7,7 @@ one length go through the transformer together, each with its own noise. Knows n
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,6 +15,20 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
 from pipeline.progress import CancelToken
+from pipeline.settings import RenderSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """What the events of a batch are made from.
+
+    events: [B, tokens, width]; unconditional: [1, tokens, width]; seconds: [B].
+    """
+
+    events: Tensor
+    unconditional: Tensor
+    seconds: Tensor
+
 
 Velocity = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
@@ -28,29 +43,26 @@ def noise(seed: int, frames: int, channels: int) -> Tensor:
 def sample(
     velocity: Velocity,
     start: Tensor,
-    condition: Tensor,
-    unconditional: Tensor,
-    seconds: Tensor,
+    conditions: Conditions,
     *,
-    steps: int,
-    guidance: float,
+    settings: RenderSettings,
     cancel: CancelToken,
     on_step: Callable[[], None],
 ) -> Tensor:
-    """Latents [B, frames, channels] from noise of that shape; Cancelled is raised between steps.
-
-    condition: [B, tokens, width]; unconditional: [1, tokens, width]; seconds: [B].
-    """
+    """Latents [B, frames, channels] from noise of that shape; Cancelled is raised between steps."""
+    steps, guidance, guided = settings.steps, settings.guidance, settings.guidance != 1.0
     scheduler = FlowMatchEulerDiscreteScheduler()
     scheduler.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), device=start.device)
-    both = torch.cat([unconditional.expand_as(condition), condition]) if guidance != 1.0 else condition
+    text, seconds = conditions.events, conditions.seconds
+    if guided:
+        text = torch.cat([conditions.unconditional.expand_as(text), text])
+        seconds = torch.cat([seconds, seconds])
     latents = start
     for t in scheduler.timesteps:
         cancel.raise_if_cancelled()
-        doubled = latents if guidance == 1.0 else torch.cat([latents, latents])
-        sigma = (t / 1000).expand(len(doubled)).to(latents)
-        v = velocity(doubled, sigma, both, seconds if guidance == 1.0 else torch.cat([seconds, seconds]))
-        if guidance != 1.0:
+        doubled = torch.cat([latents, latents]) if guided else latents
+        v = velocity(doubled, (t / 1000).expand(len(doubled)).to(latents), text, seconds)
+        if guided:
             v_u, v_c = v.chunk(2)
             v = v_u + guidance * (v_c - v_u)
         latents = scheduler.step(v, t, latents, return_dict=False)[0]

@@ -23,7 +23,11 @@ TOKENS = 24
 def model_folder() -> Path:
     """Where the installed package keeps the model; WeightsMissing says how to get it."""
     spec = importlib.util.find_spec(PACKAGE)
-    folder = Path(next(iter(spec.submodule_search_locations))) / "model" if spec and spec.submodule_search_locations else None
+    folder = (
+        Path(next(iter(spec.submodule_search_locations))) / "model"
+        if spec and spec.submodule_search_locations
+        else None
+    )
     if folder is None or not (folder / "model.safetensors").is_file():
         raise WeightsMissing(INSTALL)
     return folder

@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 
+from pipeline.planner import prompts
 from pipeline.planner.grammar import Allowed, Grammar, Kind, Limits, Phase, State, Vocabulary
 from pipeline.progress import CancelToken
 
-_LISTED = re.compile(r"(?:^|[:;]\s)\s*(\d+)\.")
+_ITEM = re.compile(r"\s*\d+\.\s*(\S.*?)\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,22 +64,28 @@ class Writer:
     def write(
         self, prompt: str, *, limits: Limits, sampling: Sampling, generator: torch.Generator, cancel: CancelToken
     ) -> str:
-        """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn."""
-        grammar, state, cache = Grammar(self.vocabulary, limits), State(), None
-        feed, written = self.tokenizer(prompt, add_special_tokens=False).input_ids, []
+        """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn.
+
+        Every caption begins with the sound that the reasoning listed for it: the model thinks once, then adds detail.
+        """
+        grammar, state, cache, starts = Grammar(self.vocabulary, limits), State(), None, []
+        written = self._ids(prompts.OPENING)
+        feed = self._ids(prompt) + written
         while state.phase is not Phase.DONE:
             cancel.raise_if_cancelled()
-            tensor = torch.tensor([feed])
-            out = self.model(input_ids=tensor, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
             cache, kept = out.past_key_values, self.masks.apply(out.logits[0, -1], grammar.allowed(state))
             token = _chosen(kept, sampling if state.phase is not Phase.THOUGHT else Sampling(), generator)
-            state = grammar.advance(state, token)
+            state, feed = grammar.advance(state, token), [token]
             if state.phase is Phase.OPEN:
-                grammar = _as_thought(grammar, self.tokenizer.decode(written))
-            feed = [token, *grammar.forced(state)]
-            state = functools.reduce(grammar.advance, feed[1:], state)
+                starts = [self._ids(sound) for sound in listed(self.tokenizer.decode(written))]
+                grammar = _as_thought(grammar, len(starts))
+            state = _forced(grammar, state, starts, feed)
             written += feed
         return self.tokenizer.decode(written[:-1])
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
 
 def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:
@@ -90,15 +97,31 @@ def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator
     return int(order[torch.multinomial(weights, 1, generator=generator)])
 
 
-def _as_thought(grammar: Grammar, reasoning: str) -> Grammar:
+def _forced(grammar: Grammar, state: State, starts: Sequence[Sequence[int]], feed: list[int]) -> State:
+    """Append to `feed` what follows whatever the model thinks: tags, and the start of a caption. Returns the new state."""
+    tags = grammar.forced(state)
+    feed += tags
+    state = functools.reduce(grammar.advance, tags, state)
+    place = len(state.captions)
+    if state.phase is not Phase.CAPTION or state.caption or place >= len(starts):
+        return state
+    begun = state
+    for token in starts[place]:
+        if not grammar.permits(begun, token):
+            return state  # the reasoning may hold what a caption may not
+        begun = grammar.advance(begun, token)
+    feed += starts[place]
+    return begun
+
+
+def _as_thought(grammar: Grammar, count: int) -> Grammar:
     """The plan has as many events as the reasoning listed sounds, as far as the limits allow."""
-    count = listed(reasoning)
     limits = grammar.limits
-    wanted = min(max(count, limits.min_events), limits.max_events) if count else 0
-    return replace(grammar, limits=replace(limits, min_events=wanted, max_events=wanted)) if wanted else grammar
+    wanted = min(max(count, limits.min_events), limits.max_events)
+    return replace(grammar, limits=replace(limits, min_events=wanted, max_events=wanted)) if count else grammar
 
 
-def listed(reasoning: str) -> int:
-    """How many numbered sounds a reasoning lists: `"2 sounds: 1. rain; 2. a dog barking."` -> 2."""
-    numbers: Sequence[str] = _LISTED.findall(reasoning)
-    return sum(int(number) == place for place, number in enumerate(numbers, 1))
+def listed(reasoning: str) -> list[str]:
+    """The sounds that a reasoning lists, each once: `"1. rain; 2. a dog barking."` -> `["rain", "a dog barking"]`."""
+    items = (_ITEM.fullmatch(item) for item in reasoning.strip().removesuffix(".").split(";"))
+    return list({item.group(1).lower(): item.group(1) for item in reversed([i for i in items if i])}.values())[::-1]

@@ -52,7 +52,7 @@ class Limits:
 
     min_events: int = 1
     max_events: int = 10
-    max_thought: int = 90
+    max_thought: int = 140
     max_caption: int = 24
 
     def __post_init__(self) -> None:

@@ -26,7 +26,7 @@ _RANGE = re.compile(rf"\[?\s*({_CLOCK})\s*{_UNIT}?\s*(?:-|–|—|to)\s*({_CLOCK
 _PIPE = re.compile(rf"(.+)\|\s*({_VALUE})\s*{_UNIT}?", re.IGNORECASE)
 _LEAD = re.compile(rf"({_VALUE})\s*{_UNIT}\b\s*[:,-]?\s*(.+)", re.IGNORECASE)
 _TAIL = re.compile(rf"(.+?)\s*(?:[(\[]\s*({_VALUE})\s*{_UNIT}?\s*[)\]]|[-–—:,]\s*({_VALUE})\s*{_UNIT})", re.IGNORECASE)
-_BULLET = re.compile(r"(?:[0-9]+[.)]|[-*•])\s+")
+_BULLET = re.compile(r"^(?:[0-9]+[.)]|[-*•])\s+")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ GEN, END_GEN = "<|gen|>", "<|/gen|>"
 TIME, END_TIME = "<timestamp>", "</timestamp>"
 NEW_TOKENS = (THINK, END_THINK, GEN, END_GEN, TIME, END_TIME)
 END_OF_TURN = "<|im_end|>"
+OPENING = "1."  # how every reasoning begins: it lists the sounds
 SYSTEM = "You are a helpful assistant."
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -117,7 +117,9 @@ class NanoRenderer:
         for job in jobs:
             if not 0 < job.samples <= self.max_samples:
                 most = self.max_samples / self.rate_hz
-                raise PlanError(f"“{job.caption[:60]}” is {job.samples / self.rate_hz:.1f} s long; at most {most:.1f} s")
+                raise PlanError(
+                    f"“{job.caption[:60]}” is {job.samples / self.rate_hz:.1f} s long; at most {most:.1f} s"
+                )
         groups: dict[int, list[int]] = {}
         for index, job in enumerate(jobs):
             groups.setdefault(-(-job.samples // CODEC_HOP), []).append(index)
@@ -137,25 +139,21 @@ class NanoRenderer:
             takes.update(zip(members, self._takes(chosen, latents, settings), strict=True))
         return [takes[i] for i in range(len(jobs))]
 
-    def _latents(self, jobs: list[Job], frames: int, settings: RenderSettings, cancel: CancelToken, step) -> Tensor:  # noqa: ANN001
+    def _latents(
+        self, jobs: list[Job], frames: int, settings: RenderSettings, cancel: CancelToken, on_step: Callable[[], None]
+    ) -> Tensor:
         import torch
 
-        from pipeline.model.sampler import noise, sample
+        from pipeline.model.sampler import Conditions, noise, sample
 
         cancel.raise_if_cancelled()
-        condition = self.texts.encode([j.caption for j in jobs])
         start = torch.stack([noise(j.seed, frames, self.transformer.latent_channels) for j in jobs]).to(self.device)
-        return sample(
-            self.transformer,
-            start,
-            condition,
-            self.texts.encode([""]),
-            torch.tensor([j.samples / self.rate_hz for j in jobs], device=self.device),
-            steps=settings.steps,
-            guidance=settings.guidance,
-            cancel=cancel,
-            on_step=step,
+        conditions = Conditions(
+            events=self.texts.encode([j.caption for j in jobs]),
+            unconditional=self.texts.encode([""]),
+            seconds=torch.tensor([j.samples / self.rate_hz for j in jobs], device=self.device),
         )
+        return sample(self.transformer, start, conditions, settings=settings, cancel=cancel, on_step=on_step)
 
     def _takes(self, jobs: list[Job], latents: Tensor, settings: RenderSettings) -> list[Take]:
         import torch

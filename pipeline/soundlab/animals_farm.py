@@ -29,7 +29,8 @@ def _shaken(
     heard_as=("Moo", "Cattle, bovinae", LIVESTOCK),
     captions=(
         "a cow mooing", "a {size} moos {where}", "{size} mooing {where}", "the moo of a {size}", "cattle lowing",
-        "a cow lows in the pasture", "mooing from the barn", "a {size} lowing {where}", "a hungry cow moos", "long cow moo",
+        "a cow lows in the pasture", "mooing from the barn", "a {size} lowing {where}", "a hungry cow moos",
+        "long cow moo",
         "a {size} calls out across the field",
     ),
     held_out=("a cow bellows", "a {size} moos loudly", "lowing cattle {where}"),
@@ -55,7 +56,8 @@ def cow_moo(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Sheep", "Bleat", "Goat", LIVESTOCK),
     captions=(
-        "a sheep bleating", "{number} bleating {where}", "baa of {number}", "sheep baaing {where}", "{number} bleat {where}",
+        "a sheep bleating", "{number} bleating {where}", "baa of {number}", "sheep baaing {where}",
+        "{number} bleat {where}",
         "a bleating ewe", "sheep in a meadow", "the bleat of a sheep", "{number} baaing in a pen", "a flock calls out",
         "a sheep bleats for its lamb",
     ),
@@ -82,8 +84,10 @@ def sheep_bleat(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Goat", "Bleat", "Sheep", LIVESTOCK),
     captions=(
-        "a goat bleating", "a {size} bleats {where}", "{size} bleating {where}", "the bleat of a {size}", "goats on a hillside",
-        "a goat calls out {where}", "a tethered goat complaining", "a stubborn {size} bleats", "maa of a goat", "goat bleats",
+        "a goat bleating", "a {size} bleats {where}", "{size} bleating {where}", "the bleat of a {size}",
+        "goats on a hillside",
+        "a goat calls out {where}", "a tethered goat complaining", "a stubborn {size} bleats", "maa of a goat",
+        "goat bleats",
         "a {size} crying out in a farmyard",
     ),
     held_out=("a goat bleats loudly", "a {size} calling {where}", "a billy goat's cry"),
@@ -109,7 +113,8 @@ def goat_bleat(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Pig", "Oink", LIVESTOCK, "Grunt"),
     captions=(
         "a pig oinking", "{number} grunting", "pigs grunt in the sty", "oinks of {number}", "{number} oinking {where}",
-        "a hog grunts and snuffles", "snorting pig", "{number} snorts {where}", "grunting of a fat sow", "a pig at the trough",
+        "a hog grunts and snuffles", "snorting pig", "{number} snorts {where}", "grunting of a fat sow",
+        "a pig at the trough",
         "oink oink of a farm pig",
     ),
     held_out=("a grunting hog", "{number} snuffling {where}", "pig snorts"),
@@ -125,7 +130,9 @@ def pig_oink(rng: np.random.Generator, duration_s: float) -> Draw:
         return voice * swell(n, attack=0.25, release=0.35)
 
     layers = 1 if number == "a single pig" else 3
-    x = sum((calls(rng, duration_s, oink, gap_s=(0.2, 0.7), group=(1, 4), between_s=(0.05, 0.2)) for _ in range(layers)),
-            np.zeros(samples_of(duration_s)))  # fmt: skip
+    x = sum(
+        (calls(rng, duration_s, oink, gap_s=(0.2, 0.7), group=(1, 4), between_s=(0.05, 0.2)) for _ in range(layers)),
+        np.zeros(samples_of(duration_s)),
+    )
     x, where = staged(rng, x)
     return Draw(x, {"number": number, "where": where})

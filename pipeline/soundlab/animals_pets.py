@@ -52,7 +52,8 @@ def dog_bark(rng: np.random.Generator, duration_s: float) -> Draw:
     captions=(
         "a dog growling", "a {mood} dog growl", "a {mood} growl from a dog", "a dog growls a warning",
         "the low growl of a guard dog", "growling through bared teeth", "a {mood} snarl from a dog",
-        "an angry hound growls", "a {mood} growl in a dog's throat", "a snarling dog", "a hostile dog with a {mood} growl",
+        "an angry hound growls", "a {mood} growl in a dog's throat", "a snarling dog",
+        "a hostile dog with a {mood} growl",
     ),
     held_out=("a hound growling deep in its chest", "a {mood} dog snarl", "the growl of an angry dog"),
 )  # fmt: skip
@@ -78,7 +79,8 @@ def dog_growl(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Whimper (dog)", "Dog", "Whimper", "Canidae, dogs, wolves", "Domestic animals, pets", "Yip"),
     captions=(
         "a dog whining", "a {size} dog whimpers", "whimpering of a {size} dog", "a sad dog whines at the door",
-        "a puppy whining for attention", "dog whimpering {where}", "a {size} hound whining softly", "pitiful dog whines",
+        "a puppy whining for attention", "dog whimpering {where}", "a {size} hound whining softly",
+        "pitiful dog whines",
         "a lonely dog whimpers {where}", "the whine of a {size} dog", "a frightened dog whimpering",
     ),
     held_out=("a hurt dog whimpers", "a {size} dog whines {where}", "whining of an unhappy dog"),
@@ -102,7 +104,8 @@ def dog_whine(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Howl", "Canidae, dogs, wolves", "Wild animals", "Dog"),
     captions=(
-        "a wolf howling", "{number} howling {where}", "wolf howls {where}", "a long wolf howl", "{number} howl at the moon",
+        "a wolf howling", "{number} howling {where}", "wolf howls {where}", "a long wolf howl",
+        "{number} howl at the moon",
         "a mournful howl in the night", "howling of {number}", "the howl of a wolf {where}", "a wolf howls at midnight",
         "{number} howling in the dark forest", "eerie wolf howls",
     ),
@@ -156,7 +159,8 @@ def cat_meow(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Purr", "Cat", "Domestic animals, pets"),
     captions=(
-        "a cat purring", "a {pace} purr from a cat", "{pace} purring of a cat", "a contented cat purring", "the purr of a happy cat",
+        "a cat purring", "a {pace} purr from a cat", "{pace} purring of a cat", "a contented cat purring",
+        "the purr of a happy cat",
         "{pace} purring on a lap", "soft cat purr", "a kitten with a {pace} purr", "a sleepy cat purring close by",
         "deep {pace} purr", "purring from a cuddled cat",
     ),
@@ -182,7 +186,8 @@ def cat_purr(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Hiss", "Cat", "Caterwaul", "Snake", "Steam"),
     captions=(
-        "a cat hissing", "an angry cat hisses", "a {mood} cat hiss", "a cat hisses at a rival", "hissing of a {mood} cat",
+        "a cat hissing", "an angry cat hisses", "a {mood} cat hiss", "a cat hisses at a rival",
+        "hissing of a {mood} cat",
         "a {mood} cat spits and hisses", "a frightened cat hissing", "the hiss of a cornered cat", "cat hiss",
         "a {mood} feline hiss", "a cat hisses in warning",
     ),
@@ -207,7 +212,8 @@ def cat_hiss(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Caterwaul", "Cat", "Meow", "Screaming", "Domestic animals, pets"),
     captions=(
-        "a cat screeching", "cats fighting at night", "{number} yowling", "a cat yowls and screeches", "caterwauling {where}",
+        "a cat screeching", "cats fighting at night", "{number} yowling", "a cat yowls and screeches",
+        "caterwauling {where}",
         "{number} caterwauling {where}", "the screech of {number}", "an angry cat wails", "alley cats yowl {where}",
         "a furious feline screech", "{number} screeching in a fight",
     ),

@@ -18,7 +18,8 @@ APE_OPEN = ((900.0, 2.5, 1.0), (1600.0, 3.0, 0.9), (3300.0, 4.0, 0.4))
     family="animals",
     heard_as=("Roaring cats (lions, tigers)", "Roar", "Wild animals", "Growling"),
     captions=(
-        "a lion roaring", "a {beast} roars {where}", "the roar of a {beast}", "{beast} roaring {where}", "a mighty roar",
+        "a lion roaring", "a {beast} roars {where}", "the roar of a {beast}", "{beast} roaring {where}",
+        "a mighty roar",
         "a big cat roars", "a {beast} lets out a roar", "a ferocious beast roaring", "deep roars across the savanna",
         "the king of beasts roars", "a {beast} roaring and growling",
     ),
@@ -32,8 +33,18 @@ def lion_roar(rng: np.random.Generator, duration_s: float) -> Draw:
     def roar() -> np.ndarray:
         n = samples_of(rng.uniform(1.0, 2.2))
         f0 = base * contour(n, 0.7, 1.2, 1.3, 1.0, 0.65)
-        voice = voiced(rng, f0, scaled(BIG_CAT, 0.8 * factor), scaled(BIG_CAT, 1.15 * factor), scaled(BIG_CAT, 0.8 * factor),
-                       bright_hz=3000, breath=1.5, rough=0.5, rough_hz=rng.uniform(45, 70), jitter=0.12)  # fmt: skip
+        voice = voiced(
+            rng,
+            f0,
+            scaled(BIG_CAT, 0.8 * factor),
+            scaled(BIG_CAT, 1.15 * factor),
+            scaled(BIG_CAT, 0.8 * factor),
+            bright_hz=3000,
+            breath=1.5,
+            rough=0.5,
+            rough_hz=rng.uniform(45, 70),
+            jitter=0.12,
+        )
         return voice * swell(n, attack=0.25, release=0.5)
 
     x, where = staged(rng, calls(rng, duration_s, roar, gap_s=(0.1, 0.7)))
@@ -45,7 +56,8 @@ def lion_roar(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Growling", "Roar", "Roaring cats (lions, tigers)", "Wild animals"),
     captions=(
-        "a bear growling", "a {mood} bear growls", "growl of a {mood} bear", "a {mood} grizzly growling", "a beast growls in the dark",
+        "a bear growling", "a {mood} bear growls", "growl of a {mood} bear", "a {mood} grizzly growling",
+        "a beast growls in the dark",
         "the low growl of a bear", "a bear grunts and growls", "{mood} bear growls nearby", "a large animal growling",
         "a monstrous creature growls", "a cave bear rumbling",
     ),
@@ -71,7 +83,8 @@ def bear_growl(rng: np.random.Generator, duration_s: float) -> Draw:
     family="animals",
     heard_as=("Wild animals", "Whoop", "Hoot", "Howl", "Screaming", "Animal"),
     captions=(
-        "a monkey chattering", "{number} hooting {where}", "monkeys in the jungle", "a chimpanzee hoots", "{number} screeching",
+        "a monkey chattering", "{number} hooting {where}", "monkeys in the jungle", "a chimpanzee hoots",
+        "{number} screeching",
         "excited apes calling", "monkey calls {where}", "{number} whooping in the trees", "ooh ooh aah aah of apes",
         "hooting of {number}", "a jungle ape calls out",
     ),
@@ -91,8 +104,10 @@ def monkey(rng: np.random.Generator, duration_s: float) -> Draw:
         return voice * swell(n, attack=0.25, release=0.4)
 
     layers = 1 if number == "a lone monkey" else 3
-    x = sum((calls(rng, duration_s, hoot, gap_s=(0.2, 0.6), group=(4, 9), between_s=(0.05, 0.14)) for _ in range(layers)),
-            np.zeros(samples_of(duration_s)))  # fmt: skip
+    x = sum(
+        (calls(rng, duration_s, hoot, gap_s=(0.2, 0.6), group=(4, 9), between_s=(0.05, 0.14)) for _ in range(layers)),
+        np.zeros(samples_of(duration_s)),
+    )
     x, where = staged(rng, x)
     return Draw(x, {"number": number, "where": where})
 
@@ -119,8 +134,10 @@ def mouse_squeak(rng: np.random.Generator, duration_s: float) -> Draw:
                       rough_hz=90) * swell(n, attack=0.15, release=0.4)  # fmt: skip
 
     layers = 1 if number == "a single mouse" else 3
-    x = sum((calls(rng, duration_s, squeak, gap_s=(0.15, 0.7), group=(1, 5), between_s=(0.02, 0.1)) for _ in range(layers)),
-            np.zeros(samples_of(duration_s)))  # fmt: skip
+    x = sum(
+        (calls(rng, duration_s, squeak, gap_s=(0.15, 0.7), group=(1, 5), between_s=(0.02, 0.1)) for _ in range(layers)),
+        np.zeros(samples_of(duration_s)),
+    )
     x, where = staged(rng, x)
     return Draw(x, {"number": number, "where": where})
 
@@ -143,7 +160,8 @@ def flaps(rng: np.random.Generator, duration_s: float, *, rate_hz: float, low_hz
     family="animals",
     heard_as=("Bird flight, flapping wings", "Flap"),
     captions=(
-        "bats fluttering", "{number} fluttering in a cave", "leathery wings of {number}", "bat wings flapping", "{number} flitting overhead",
+        "bats fluttering", "{number} fluttering in a cave", "leathery wings of {number}", "bat wings flapping",
+        "{number} flitting overhead",
         "a bat flutters past", "fluttering wings in the dark", "{number} take flight", "the flutter of {number}",
         "bats burst out of a cavern", "wings beating in a belfry",
     ),
@@ -165,7 +183,8 @@ def bat_flutter(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Snake", "Hiss", "Rattle", "Steam"),
     captions=(
         "a snake hissing", "a {kind} hisses", "hissing of a {kind}", "a {kind} about to strike", "a serpent hisses",
-        "the hiss of a {kind}", "a snake in the grass", "a coiled {kind} hissing", "long snake hiss", "a viper hisses in warning",
+        "the hiss of a {kind}", "a snake in the grass", "a coiled {kind} hissing", "long snake hiss",
+        "a viper hisses in warning",
         "a hissing serpent slithers near",
     ),
     held_out=("a serpent's hiss", "a threatened {kind} hisses", "a hissing snake"),

@@ -20,10 +20,13 @@ def _whine(rng: np.random.Generator, n: int, *, hz: float, partials: int, slope:
 
 
 @concept(
-    "kettle_whistle", family="household", heard_as=("Steam whistle", "Whistle", "Whistling", "Steam", "Boiling", "Hiss"),
+    "kettle_whistle", family="household",
+    heard_as=("Steam whistle", "Whistle", "Whistling", "Steam", "Boiling", "Hiss"),
     captions=(
-        "a kettle whistling", "a {pitch} kettle whistle", "the tea kettle boils", "a kettle whistles on the stove", "water boils and the kettle sings", "a {pitch} whistle of steam",
-        "steam shrieks from the kettle", "time for tea, the kettle whistles", "a teapot whistling", "the kettle is boiling over", "a {pitch} teakettle",
+        "a kettle whistling", "a {pitch} kettle whistle", "the tea kettle boils", "a kettle whistles on the stove",
+        "water boils and the kettle sings", "a {pitch} whistle of steam",
+        "steam shrieks from the kettle", "time for tea, the kettle whistles", "a teapot whistling",
+        "the kettle is boiling over", "a {pitch} teakettle",
     ),
     held_out=("a kettle starts to whistle", "the {pitch} song of a tea kettle", "boiling kettle on the fire"),
 )  # fmt: skip
@@ -43,8 +46,10 @@ def kettle_whistle(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "vacuum_cleaner", family="household", heard_as=("Vacuum cleaner", "Mechanical fan", "Hair dryer"),
     captions=(
-        "a vacuum cleaner", "someone vacuums the carpet", "a {kind} vacuum cleaner hums", "vacuuming the floor", "the roar of a {kind} hoover", "hoovering the stairs", "cleaning the rug with a vacuum",
-        "a vacuum cleaner moves back and forth", "a {kind} vacuum at work", "housework with a vacuum cleaner", "suction of a vacuum",
+        "a vacuum cleaner", "someone vacuums the carpet", "a {kind} vacuum cleaner hums", "vacuuming the floor",
+        "the roar of a {kind} hoover", "hoovering the stairs", "cleaning the rug with a vacuum",
+        "a vacuum cleaner moves back and forth", "a {kind} vacuum at work", "housework with a vacuum cleaner",
+        "suction of a vacuum",
     ),
     held_out=("a {kind} hoover cleans the room", "the drone of a vacuum cleaner", "vacuum noise"),
 )  # fmt: skip
@@ -65,8 +70,10 @@ def vacuum_cleaner(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "hair_dryer", family="household", heard_as=("Hair dryer", "Vacuum cleaner", "Mechanical fan", "Air conditioning"),
     captions=(
-        "a hair dryer", "someone dries their hair", "a {kind} blow dryer", "hot air from a hair dryer", "the whir of a {kind} hairdryer", "a hairdresser blows hair dry",
-        "a blow dryer in the bathroom", "a {kind} hair dryer runs", "hair drying noise", "a hairdryer waves to and fro", "blow drying",
+        "a hair dryer", "someone dries their hair", "a {kind} blow dryer", "hot air from a hair dryer",
+        "the whir of a {kind} hairdryer", "a hairdresser blows hair dry",
+        "a blow dryer in the bathroom", "a {kind} hair dryer runs", "hair drying noise",
+        "a hairdryer waves to and fro", "blow drying",
     ),
     held_out=("a {kind} dryer blows hot air", "drying hair with a blower", "the hum of a hairdryer"),
 )  # fmt: skip
@@ -85,8 +92,10 @@ def hair_dryer(rng: np.random.Generator, duration_s: float) -> Draw:
     "washing_machine", family="household",
     heard_as=("Mechanisms", "Mechanical fan", "Sewing machine", "Pump (liquid)", "Slosh"),
     captions=(
-        "a washing machine", "the washing machine {what}", "laundry tumbles in the drum", "a washing machine {what} in the basement", "spin cycle", "clothes sloshing in the washer",
-        "the washer {what}", "a humming laundry room", "the drum goes round and round", "doing the laundry", "a washing machine running",
+        "a washing machine", "the washing machine {what}", "laundry tumbles in the drum",
+        "a washing machine {what} in the basement", "spin cycle", "clothes sloshing in the washer",
+        "the washer {what}", "a humming laundry room", "the drum goes round and round", "doing the laundry",
+        "a washing machine running",
     ),
     held_out=("a washer {what}", "laundry in a machine", "a rotating washing drum"),
 )  # fmt: skip
@@ -106,10 +115,14 @@ def washing_machine(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "toilet_flush", family="household", heard_as=("Toilet flush", "Water", "Sink (filling or washing)", "Water tap, faucet", "Gurgling", "Bathtub (filling or washing)"),
+    "toilet_flush", family="household",
+    heard_as=("Toilet flush", "Water", "Sink (filling or washing)", "Water tap, faucet", "Gurgling",
+               "Bathtub (filling or washing)"),
     captions=(
-        "a toilet flushes", "flushing toilet", "the toilet is flushed", "a {size} rush of water in the toilet", "water gurgles down the toilet", "someone flushes the loo",
-        "a {size} flush", "bathroom toilet flush", "the cistern empties and refills", "the toilet bowl swirls and drains", "a {size} toilet flush",
+        "a toilet flushes", "flushing toilet", "the toilet is flushed", "a {size} rush of water in the toilet",
+        "water gurgles down the toilet", "someone flushes the loo",
+        "a {size} flush", "bathroom toilet flush", "the cistern empties and refills",
+        "the toilet bowl swirls and drains", "a {size} toilet flush",
     ),
     held_out=("somebody flushes", "a {size} flush of the toilet", "water swirling down the bowl"),
 )  # fmt: skip
@@ -136,10 +149,13 @@ def toilet_flush(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "microwave_oven", family="household", heard_as=("Microwave oven", "Beep, bleep", "Hum", "Mains hum", "Mechanical fan"),
+    "microwave_oven", family="household",
+    heard_as=("Microwave oven", "Beep, bleep", "Hum", "Mains hum", "Mechanical fan"),
     captions=(
-        "a microwave oven", "a microwave hums and beeps", "the microwave heats up food", "microwave beeping {count}", "the oven timer goes off", "a {pitch} beep of the microwave",
-        "dinner is ready in the microwave", "a kitchen appliance beeps {count}", "humming microwave", "a microwave finishes with a {pitch} beep", "oven beeps",
+        "a microwave oven", "a microwave hums and beeps", "the microwave heats up food", "microwave beeping {count}",
+        "the oven timer goes off", "a {pitch} beep of the microwave",
+        "dinner is ready in the microwave", "a kitchen appliance beeps {count}", "humming microwave",
+        "a microwave finishes with a {pitch} beep", "oven beeps",
     ),
     held_out=("the microwave runs and beeps {count}", "a {pitch} oven beep", "food heating in a microwave"),
 )  # fmt: skip

@@ -26,7 +26,8 @@ def _layers(number: str, rng: np.random.Generator) -> int:
     heard_as=("Crow", "Caw", *BIRD),
     captions=(
         "a crow cawing", "{number} cawing {where}", "caws of {number}", "crows over a field", "{number} caw {where}",
-        "a raven croaks", "harsh crow calls", "the caw of a crow", "crows circling a graveyard", "{number} calling from bare trees",
+        "a raven croaks", "harsh crow calls", "the caw of a crow", "crows circling a graveyard",
+        "{number} calling from bare trees",
         "ominous cawing",
     ),
     held_out=("a raven's caw", "{number} croaking {where}", "crows squabble"),
@@ -40,8 +41,17 @@ def crow_caw(rng: np.random.Generator, duration_s: float) -> Draw:
         def caw(base: float = base, factor: float = factor, rough_hz: float = rough_hz) -> np.ndarray:
             n = samples_of(rng.uniform(0.25, 0.45))
             f0 = base * contour(n, 0.9, 1.05, 1.0, 0.8)
-            voice = voiced(rng, f0, scaled(CROW, factor), tilted=False, bright_hz=5000, breath=0.35, rough=0.7, rough_hz=rough_hz,
-                           jitter=0.05)  # fmt: skip
+            voice = voiced(
+                rng,
+                f0,
+                scaled(CROW, factor),
+                tilted=False,
+                bright_hz=5000,
+                breath=0.35,
+                rough=0.7,
+                rough_hz=rough_hz,
+                jitter=0.05,
+            )
             return voice * swell(n, attack=0.12, release=0.3)
 
         out += calls(rng, duration_s, caw, gap_s=(0.3, 1.0), group=(2, 4), between_s=(0.1, 0.3)) * rng.uniform(0.4, 1)
@@ -54,8 +64,10 @@ def crow_caw(rng: np.random.Generator, duration_s: float) -> Draw:
     family="birds",
     heard_as=("Squawk", *BIRD),
     captions=(
-        "seagulls crying", "{number} crying {where}", "cries of {number}", "gulls over the harbour", "{number} squawking {where}",
-        "a gull calls by the sea", "mewing gulls", "seabirds screaming", "{number} calling above the beach", "a seagull's laughing cry",
+        "seagulls crying", "{number} crying {where}", "cries of {number}", "gulls over the harbour",
+        "{number} squawking {where}",
+        "a gull calls by the sea", "mewing gulls", "seabirds screaming", "{number} calling above the beach",
+        "a seagull's laughing cry",
         "hungry gulls wheel overhead",
     ),
     held_out=("gull cries", "{number} screeching {where}", "seagulls at the port"),
@@ -84,7 +96,8 @@ def seagull(rng: np.random.Generator, duration_s: float) -> Draw:
     family="birds",
     heard_as=("Pigeon, dove", "Coo", *BIRD, "Owl"),
     captions=(
-        "a pigeon cooing", "{number} cooing {where}", "cooing of {number}", "doves coo on a roof", "{number} coo softly",
+        "a pigeon cooing", "{number} cooing {where}", "cooing of {number}", "doves coo on a roof",
+        "{number} coo softly",
         "a dove murmurs {where}", "soft pigeon coos", "pigeons in a square", "the gentle coo of a dove", "a dovecote",
         "throaty cooing of {number}",
     ),
@@ -116,8 +129,10 @@ def pigeon_coo(rng: np.random.Generator, duration_s: float) -> Draw:
     family="birds",
     heard_as=("Duck", "Quack", "Fowl", "Goose"),
     captions=(
-        "a duck quacking", "{number} quacking {where}", "quacks of {number}", "ducks on a pond", "{number} quack {where}",
-        "a mallard quacks", "quacking by the lake", "quack quack of a duck", "{number} gabbling on the water", "noisy ducks",
+        "a duck quacking", "{number} quacking {where}", "quacks of {number}", "ducks on a pond",
+        "{number} quack {where}",
+        "a mallard quacks", "quacking by the lake", "quack quack of a duck", "{number} gabbling on the water",
+        "noisy ducks",
         "ducks squabbling over bread",
     ),
     held_out=("a quacking mallard", "{number} quack loudly", "ducks quack on the river"),
@@ -131,8 +146,18 @@ def duck_quack(rng: np.random.Generator, duration_s: float) -> Draw:
         def quack(base: float = base, factor: float = factor) -> np.ndarray:
             n = samples_of(rng.uniform(0.11, 0.22))
             f0 = base * contour(n, 1.05, 1.0, 0.8)
-            voice = voiced(rng, f0, scaled(DUCK, factor), scaled(DUCK, 0.85 * factor), tilted=False, bright_hz=5000, breath=0.25,
-                           rough=0.5, rough_hz=90, jitter=0.04)  # fmt: skip
+            voice = voiced(
+                rng,
+                f0,
+                scaled(DUCK, factor),
+                scaled(DUCK, 0.85 * factor),
+                tilted=False,
+                bright_hz=5000,
+                breath=0.25,
+                rough=0.5,
+                rough_hz=90,
+                jitter=0.04,
+            )
             return voice * swell(n, attack=0.12, release=0.35)
 
         out += calls(rng, duration_s, quack, gap_s=(0.2, 0.8), group=(2, 6), between_s=(0.06, 0.16)) * rng.uniform(
@@ -147,8 +172,10 @@ def duck_quack(rng: np.random.Generator, duration_s: float) -> Draw:
     family="birds",
     heard_as=("Goose", "Honk", "Duck", "Fowl", "Quack"),
     captions=(
-        "a goose honking", "{number} honking {where}", "honks of {number}", "geese flying over", "{number} honk {where}",
-        "wild geese calling", "an angry goose honks", "a skein of geese", "honking geese on the lawn", "{number} cackling",
+        "a goose honking", "{number} honking {where}", "honks of {number}", "geese flying over",
+        "{number} honk {where}",
+        "wild geese calling", "an angry goose honks", "a skein of geese", "honking geese on the lawn",
+        "{number} cackling",
         "the honk of a goose",
     ),
     held_out=("a gaggle of geese", "{number} calling {where}", "a goose honks loudly"),
@@ -177,7 +204,8 @@ def goose_honk(rng: np.random.Generator, duration_s: float) -> Draw:
     family="birds",
     heard_as=("Crowing, cock-a-doodle-doo", "Chicken, rooster", "Fowl"),
     captions=(
-        "a rooster crowing", "a {size} crows {where}", "cock-a-doodle-doo", "the crow of a {size}", "{size} crowing {where}",
+        "a rooster crowing", "a {size} crows {where}", "cock-a-doodle-doo", "the crow of a {size}",
+        "{size} crowing {where}",
         "a cock crows at dawn", "a rooster greets the morning", "cockcrow {where}", "a {size} crowing on a fence",
         "farmyard cock crowing", "a rooster wakes the village",
     ),
@@ -216,7 +244,8 @@ def rooster_crow(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Chicken, rooster", "Cluck", "Fowl", "Livestock, farm animals, working animals"),
     captions=(
         "hens clucking", "{number} clucking", "clucks of {number}", "chickens in a coop", "{number} cluck and scratch",
-        "a hen cackles after laying", "clucking in the farmyard", "{number} in a barnyard", "busy chickens", "broody hen clucks",
+        "a hen cackles after laying", "clucking in the farmyard", "{number} in a barnyard", "busy chickens",
+        "broody hen clucks",
         "chickens peck and cluck",
     ),
     held_out=("a clucking hen", "{number} cackling", "chickens in the yard"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.soundlab.dsp import bandpass, decay, highpass, hann_pulse, lowpass, modes, place, samples_of, white
+from pipeline.soundlab.dsp import bandpass, decay, hann_pulse, highpass, lowpass, modes, place, samples_of, white
 from pipeline.soundlab.voices import contour
 
 

@@ -24,8 +24,10 @@ def clapping(rng: np.random.Generator, n: int, *, rate_hz: float) -> np.ndarray:
     "applause", family="people",
     heard_as=("Applause", "Clapping", "Crowd", "Cheering"),
     captions=(
-        "loud applause", "{size} audience clapping", "people applaud {where}", "a round of applause", "a {size} audience applauds",
-        "clapping hands", "an ovation after the concert", "the audience claps {where}", "hands clapping {where}", "warm applause from a {size} public",
+        "loud applause", "{size} audience clapping", "people applaud {where}", "a round of applause",
+        "a {size} audience applauds",
+        "clapping hands", "an ovation after the concert", "the audience claps {where}", "hands clapping {where}",
+        "warm applause from a {size} public",
         "the public gives a big hand",
     ),
     held_out=("a {size} crowd claps", "clapping and applause {where}", "a standing ovation"),
@@ -68,8 +70,10 @@ def _cough(rng: np.random.Generator, *, f0_hz: float, tract: float) -> np.ndarra
     "cough", family="people",
     heard_as=("Cough", "Throat clearing", "Sneeze", "Gasp"),
     captions=(
-        "a person coughing", "a {who} coughs", "a {who} with a bad cough", "a dry cough", "someone coughing", "a sick {who} coughing",
-        "coughing fit", "a {who} clears the throat and coughs", "hacking cough", "the cough of a {who}", "a patient coughs again and again",
+        "a person coughing", "a {who} coughs", "a {who} with a bad cough", "a dry cough", "someone coughing",
+        "a sick {who} coughing",
+        "coughing fit", "a {who} clears the throat and coughs", "hacking cough", "the cough of a {who}",
+        "a patient coughs again and again",
     ),
     held_out=("a {who} has a coughing fit", "a nasty cough", "somebody coughs"),
 )  # fmt: skip
@@ -110,7 +114,8 @@ def _sneeze(rng: np.random.Generator, *, f0_hz: float, tract: float) -> np.ndarr
     "sneeze", family="people",
     heard_as=("Sneeze", "Cough", "Sniff", "Gasp"),
     captions=(
-        "a sneeze", "a {who} sneezes", "ah choo", "someone sneezing", "a {who} sneezing loudly", "a sudden sneeze", "the sneeze of a {who}",
+        "a sneeze", "a {who} sneezes", "ah choo", "someone sneezing", "a {who} sneezing loudly", "a sudden sneeze",
+        "the sneeze of a {who}",
         "a {who} with hay fever sneezes", "sneezing fit", "repeated sneezing", "a loud sneeze from a {who}",
     ),
     held_out=("a {who} lets out a sneeze", "somebody sneezes", "explosive sneezes"),
@@ -136,8 +141,10 @@ def _breaths(rng: np.random.Generator, n: int, *, rate_hz: float, pause: float) 
     "snore", family="people",
     heard_as=("Snoring", "Snort", "Breathing", "Wheeze"),
     captions=(
-        "somebody snoring", "a man snoring {how}", "someone snores {how}", "a sleeper snores", "a loud snorer in bed", "rattling snores at night",
-        "a person asleep, snoring {how}", "heavy snoring", "grandfather is snoring in his chair", "a giant snores {how}", "snores and breath",
+        "somebody snoring", "a man snoring {how}", "someone snores {how}", "a sleeper snores", "a loud snorer in bed",
+        "rattling snores at night",
+        "a person asleep, snoring {how}", "heavy snoring", "grandfather is snoring in his chair",
+        "a giant snores {how}", "snores and breath",
     ),
     held_out=("a sleeping man snores {how}", "the snore of a sleeper", "deep rattling snoring"),
 )  # fmt: skip
@@ -160,8 +167,10 @@ def snore(rng: np.random.Generator, duration_s: float) -> Draw:
     "breathing", family="people",
     heard_as=("Breathing", "Pant", "Gasp", "Sigh", "Wheeze", "Snoring"),
     captions=(
-        "audible breathing", "someone breathing {how}", "a person breathes {how}", "heavy breathing", "in and out goes the breath", "{how} breathing close by",
-        "a diver breathing", "breath in the dark", "a runner catching breath", "a monster breathes {how}", "inhaling and exhaling {how}",
+        "audible breathing", "someone breathing {how}", "a person breathes {how}", "heavy breathing",
+        "in and out goes the breath", "{how} breathing close by",
+        "a diver breathing", "breath in the dark", "a runner catching breath", "a monster breathes {how}",
+        "inhaling and exhaling {how}",
     ),
     held_out=("the breath of a sleeper", "a body breathing {how}", "slow inhale and exhale"),
 )  # fmt: skip
@@ -187,8 +196,10 @@ def _thump(rng: np.random.Generator, hz: float) -> np.ndarray:
     "heartbeat", family="people",
     heard_as=("Heart sounds, heartbeat", "Heart murmur", "Throbbing"),
     captions=(
-        "a human heartbeat", "a heart beating {pace}", "a {pace} heartbeat", "the thump of a heart", "lub dub of a heart", "a heart pounds in the chest",
-        "heart beats {pace}", "a nervous pulse", "pounding heart in the silence", "the pulse of a living heart", "a human heart, {pace}",
+        "a human heartbeat", "a heart beating {pace}", "a {pace} heartbeat", "the thump of a heart",
+        "lub dub of a heart", "a heart pounds in the chest",
+        "heart beats {pace}", "a nervous pulse", "pounding heart in the silence", "the pulse of a living heart",
+        "a human heart, {pace}",
     ),
     held_out=("a heart thumping {pace}", "somebody's heart beats", "beating of a frightened heart"),
 )  # fmt: skip

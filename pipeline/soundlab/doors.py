@@ -43,8 +43,10 @@ def _creaks(
 @concept(
     "door_creak", family="doors", heard_as=("Door", "Creak", "Squeak", "Cupboard open or close"),
     captions=(
-        "a door creaks", "a creaking door", "a {size} door creaks open", "an old door opens slowly", "squeaky hinges", "the creak of a {size} door",
-        "a rusty hinge groans", "a haunted house door", "a door swings open with a creak", "a {size} wooden door creaking", "creaky hinge",
+        "a door creaks", "a creaking door", "a {size} door creaks open", "an old door opens slowly", "squeaky hinges",
+        "the creak of a {size} door",
+        "a rusty hinge groans", "a haunted house door", "a door swings open with a creak",
+        "a {size} wooden door creaking", "creaky hinge",
     ),
     held_out=("an old {size} door groans on its hinges", "door hinges squeaking", "someone opens a creaky door"),
 )  # fmt: skip
@@ -61,8 +63,10 @@ def door_creak(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "gate_creak", family="doors", heard_as=("Creak", "Squeak", "Door", "Squeal"),
     captions=(
-        "a gate creaks", "a rusty gate swings", "a {size} iron gate squeaks", "the squeal of a metal gate", "an old gate opening", "a {size} gate creaking in the wind",
-        "rusty garden gate", "iron hinges screech", "the cemetery gate swings open", "a {size} metal gate groans", "squeaking of rusty iron",
+        "a gate creaks", "a rusty gate swings", "a {size} iron gate squeaks", "the squeal of a metal gate",
+        "an old gate opening", "a {size} gate creaking in the wind",
+        "rusty garden gate", "iron hinges screech", "the cemetery gate swings open", "a {size} metal gate groans",
+        "squeaking of rusty iron",
     ),
     held_out=("a {size} rusty gate moves", "a metal gate screeching", "the creak of a garden gate"),
 )  # fmt: skip
@@ -100,8 +104,10 @@ def _slam(rng: np.random.Generator, *, hz: float) -> np.ndarray:
 @concept(
     "door_slam", family="doors", heard_as=("Door", "Slam", "Thump, thud", "Cupboard open or close"),
     captions=(
-        "a door slams", "a {size} door slams shut", "slamming door", "someone slams the door {where}", "a door bangs shut", "the bang of a {size} door",
-        "a {size} door falls shut {where}", "an angry person slams a door", "door closing hard", "a door thuds closed", "doors slamming {where}",
+        "a door slams", "a {size} door slams shut", "slamming door", "someone slams the door {where}",
+        "a door bangs shut", "the bang of a {size} door",
+        "a {size} door falls shut {where}", "an angry person slams a door", "door closing hard",
+        "a door thuds closed", "doors slamming {where}",
     ),
     held_out=("a {size} door bangs {where}", "the slam of a door", "a door is shut with force"),
 )  # fmt: skip
@@ -118,8 +124,10 @@ def door_slam(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "door_knock", family="doors", heard_as=("Knock", "Door", "Tap", "Wood"),
     captions=(
-        "knocking on a door", "someone knocks at the door", "a {force} knock", "{force} knocking", "three knocks on wood", "a visitor knocks {force}ly",
-        "knuckles rap on the door", "a {force} rap at the front door", "knock knock", "somebody is at the door", "a fist pounds the door",
+        "knocking on a door", "someone knocks at the door", "a {force} knock", "{force} knocking",
+        "three knocks on wood", "a visitor knocks {force}ly",
+        "knuckles rap on the door", "a {force} rap at the front door", "knock knock", "somebody is at the door",
+        "a fist pounds the door",
     ),
     held_out=("a {force} knock at the door", "a guest is knocking", "knuckles on wood"),
 )  # fmt: skip
@@ -165,10 +173,14 @@ def _jangle(rng: np.random.Generator, seconds: float) -> np.ndarray:
 
 
 @concept(
-    "door_unlock", family="doors", heard_as=("Keys jangling", "Door", "Cupboard open or close", "Ratchet, pawl", "Coin (dropping)", "Clicking", "Jingle, tinkle"),
+    "door_unlock", family="doors",
+    heard_as=("Keys jangling", "Door", "Cupboard open or close", "Ratchet, pawl", "Coin (dropping)",
+               "Clicking", "Jingle, tinkle"),
     captions=(
-        "a key turns in a lock", "unlocking a door", "someone unlocks the door with a key", "keys jangle and a lock clicks", "a {kind} lock opens",
-        "a bunch of keys at the door", "the click of a {kind} lock", "jingling keys", "a jailer with his keys", "a {kind} lock is turned", "a door bolt clicks",
+        "a key turns in a lock", "unlocking a door", "someone unlocks the door with a key",
+        "keys jangle and a lock clicks", "a {kind} lock opens",
+        "a bunch of keys at the door", "the click of a {kind} lock", "jingling keys", "a jailer with his keys",
+        "a {kind} lock is turned", "a door bolt clicks",
     ),
     held_out=("somebody fumbles with keys", "a {kind} lock clicks open", "key in the keyhole"),
 )  # fmt: skip
@@ -189,10 +201,13 @@ def door_unlock(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "sliding_door", family="doors", heard_as=("Sliding door", "Door", "Drawer open or close", "Cupboard open or close", "Slam"),
+    "sliding_door", family="doors",
+    heard_as=("Sliding door", "Door", "Drawer open or close", "Cupboard open or close", "Slam"),
     captions=(
-        "a sliding door", "a {size} sliding door rolls open", "a door slides open and shut", "a glass door sliding on its rail", "a {size} sliding door closes",
-        "the patio door slides", "rollers rumble along a rail", "a wardrobe door slides aside", "a {size} door glides along its track", "a barn door is rolled open", "sliding door shuts",
+        "a sliding door", "a {size} sliding door rolls open", "a door slides open and shut",
+        "a glass door sliding on its rail", "a {size} sliding door closes",
+        "the patio door slides", "rollers rumble along a rail", "a wardrobe door slides aside",
+        "a {size} door glides along its track", "a barn door is rolled open", "sliding door shuts",
     ),
     held_out=("somebody slides a {size} door", "a door moving on rollers", "the sliding of a patio door"),
 )  # fmt: skip

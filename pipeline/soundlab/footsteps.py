@@ -74,8 +74,10 @@ _HEARD = ("Walk, footsteps", "Run", "Shuffle")
 @concept(
     "footsteps_wood", family="footsteps", heard_as=(*_HEARD, "Knock", "Wood", "Tap"),
     captions=(
-        "footsteps on wood", "someone walks on wooden floorboards", "{pace} footsteps on a wooden floor", "boots on planks", "steps across the parquet",
-        "walking on a wooden deck at a {pace} pace", "a person paces the wooden floor", "{pace} steps on creaky boards", "heels on hardwood",
+        "footsteps on wood", "someone walks on wooden floorboards", "{pace} footsteps on a wooden floor",
+        "boots on planks", "steps across the parquet",
+        "walking on a wooden deck at a {pace} pace", "a person paces the wooden floor",
+        "{pace} steps on creaky boards", "heels on hardwood",
         "footfalls in the attic", "walking through an old wooden house",
     ),
     held_out=("someone crossing a wooden floor", "{pace} footfalls on floorboards", "shoes knocking on wood"),
@@ -90,8 +92,10 @@ def footsteps_wood(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "footsteps_gravel", family="footsteps", heard_as=(*_HEARD, "Crunch", "Crushing"),
     captions=(
-        "footsteps on gravel", "someone walks on gravel", "{pace} steps crunching on gravel", "gravel crunches underfoot", "boots on a stony path",
-        "walking along a gravel drive", "a {pace} walk over pebbles", "feet crunch over loose stones", "steps on a garden path",
+        "footsteps on gravel", "someone walks on gravel", "{pace} steps crunching on gravel",
+        "gravel crunches underfoot", "boots on a stony path",
+        "walking along a gravel drive", "a {pace} walk over pebbles", "feet crunch over loose stones",
+        "steps on a garden path",
         "crunching footsteps", "a {pace} stroll on shingle",
     ),
     held_out=("shoes crunching on pebbles", "a person crosses the gravel at a {pace} pace", "crunchy steps on stones"),
@@ -111,8 +115,10 @@ def footsteps_gravel(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "footsteps_snow", family="footsteps", heard_as=(*_HEARD, "Crunch", "Crushing"),
     captions=(
-        "footsteps in snow", "someone walks through snow", "{pace} steps in deep snow", "snow crunches underfoot", "boots in fresh snow",
-        "walking over frozen snow", "a {pace} march through the snow", "squeaky snow under boots", "trudging through a snowy field",
+        "footsteps in snow", "someone walks through snow", "{pace} steps in deep snow", "snow crunches underfoot",
+        "boots in fresh snow",
+        "walking over frozen snow", "a {pace} march through the snow", "squeaky snow under boots",
+        "trudging through a snowy field",
         "feet sinking into snow", "a {pace} winter walk",
     ),
     held_out=("a hiker trudges through snow", "{pace} footfalls in the snow", "crisp snow pressed by boots"),
@@ -131,10 +137,13 @@ def footsteps_snow(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "footsteps_leaves", family="footsteps", heard_as=(*_HEARD, "Rustling leaves", "Rustle", "Crunch", "Crumpling, crinkling"),
+    "footsteps_leaves", family="footsteps",
+    heard_as=(*_HEARD, "Rustling leaves", "Rustle", "Crunch", "Crumpling, crinkling"),
     captions=(
-        "footsteps in dry leaves", "someone walks through fallen leaves", "{pace} steps rustling in leaves", "leaves rustle underfoot",
-        "walking on the forest floor", "a {pace} walk through autumn leaves", "feet shuffle through dead leaves", "crackling leaves under boots",
+        "footsteps in dry leaves", "someone walks through fallen leaves", "{pace} steps rustling in leaves",
+        "leaves rustle underfoot",
+        "walking on the forest floor", "a {pace} walk through autumn leaves", "feet shuffle through dead leaves",
+        "crackling leaves under boots",
         "an animal creeps through dry foliage", "steps in the undergrowth", "dry leaves crunch at a {pace} pace",
     ),
     held_out=("a {pace} stroll through dry leaves", "rustling steps in the woods", "boots kicking leaves"),
@@ -154,8 +163,10 @@ def footsteps_leaves(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "footsteps_concrete", family="footsteps", heard_as=(*_HEARD, "Tap", "Clip-clop", "Knock"),
     captions=(
-        "footsteps on concrete", "someone walks on the pavement", "{pace} footsteps {where}", "hard soles on stone", "high heels click {where}",
-        "walking down a corridor", "steps echo {where}", "{pace} steps on asphalt", "a person walking {where}", "shoes on a stone floor", "approaching footsteps",
+        "footsteps on concrete", "someone walks on the pavement", "{pace} footsteps {where}", "hard soles on stone",
+        "high heels click {where}",
+        "walking down a corridor", "steps echo {where}", "{pace} steps on asphalt", "a person walking {where}",
+        "shoes on a stone floor", "approaching footsteps",
     ),
     held_out=("{pace} footfalls on stone tiles", "someone paces {where}", "shoes tapping the pavement"),
 )  # fmt: skip
@@ -170,8 +181,10 @@ def footsteps_concrete(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "footsteps_running", family="footsteps", heard_as=(*_HEARD, "Thump, thud", "Clip-clop"),
     captions=(
-        "running footsteps", "someone runs {where}", "a person running {where}", "feet pounding the ground", "a runner sprints past", "hurried footsteps {where}",
-        "fleeing steps", "jogging {where}", "fast steps of someone being chased", "somebody dashes away", "sprinting feet {where}",
+        "running footsteps", "someone runs {where}", "a person running {where}", "feet pounding the ground",
+        "a runner sprints past", "hurried footsteps {where}",
+        "fleeing steps", "jogging {where}", "fast steps of someone being chased", "somebody dashes away",
+        "sprinting feet {where}",
     ),
     held_out=("a runner's feet {where}", "somebody runs away in haste", "quick running steps"),
 )  # fmt: skip
@@ -193,8 +206,10 @@ def footsteps_running(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "footsteps_stairs", family="footsteps", heard_as=(*_HEARD, "Knock", "Wood", "Thump, thud", "Tap"),
     captions=(
-        "footsteps on stairs", "someone climbs the stairs", "{pace} steps on wooden stairs", "going up the staircase", "coming down a creaking staircase",
-        "feet on the steps of a stairwell", "a {pace} climb up the stairs", "someone descends the stairs", "boots thud up the stairs", "steps up to the attic",
+        "footsteps on stairs", "someone climbs the stairs", "{pace} steps on wooden stairs", "going up the staircase",
+        "coming down a creaking staircase",
+        "feet on the steps of a stairwell", "a {pace} climb up the stairs", "someone descends the stairs",
+        "boots thud up the stairs", "steps up to the attic",
         "walking upstairs at a {pace} pace",
     ),
     held_out=("somebody goes downstairs", "{pace} tread on a staircase", "a person mounting the stairs"),
@@ -222,8 +237,10 @@ def _snap(rng: np.random.Generator) -> np.ndarray:
     "twigs_snapping", family="footsteps",
     heard_as=("Crack", "Crackle", "Splinter", "Walk, footsteps", "Crunch", "Wood", "Chop", "Rustle"),
     captions=(
-        "twigs snapping", "a twig snaps underfoot", "{size} branches breaking", "{size} sticks crack", "snapping of dry twigs", "breaking {size} wood by hand",
-        "something moves in the underbrush", "cracking branches in the forest", "{size} twigs break one by one", "dry wood snaps", "a dead branch splinters",
+        "twigs snapping", "a twig snaps underfoot", "{size} branches breaking", "{size} sticks crack",
+        "snapping of dry twigs", "breaking {size} wood by hand",
+        "something moves in the underbrush", "cracking branches in the forest", "{size} twigs break one by one",
+        "dry wood snaps", "a dead branch splinters",
     ),
     held_out=("a branch snapping in two", "{size} sticks being broken", "the crack of a twig"),
 )  # fmt: skip

@@ -86,7 +86,8 @@ def horse_gallop(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Neigh, whinny", "Horse", "Livestock, farm animals, working animals"),
     captions=(
         "a horse neighing", "a {size} neighs {where}", "{size} whinnying {where}", "the neigh of a {size}",
-        "a frightened horse whinnies", "a whinny from the stable", "horse neigh {where}", "a {size} whinnies and snorts",
+        "a frightened horse whinnies", "a whinny from the stable", "horse neigh {where}",
+        "a {size} whinnies and snorts",
         "a nervous {size} neighing", "a stallion rears and neighs", "whinnying horse",
     ),
     held_out=("a horse whinnies", "neighing of a {size} {where}", "a startled mare neighs"),

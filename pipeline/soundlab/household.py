@@ -24,8 +24,10 @@ def _tick(rng: np.random.Generator, hz: np.ndarray, tau_s: float) -> np.ndarray:
 @concept(
     "clock_tick", family="household", heard_as=("Tick", "Tick-tock", "Clock", "Mechanisms"),
     captions=(
-        "a clock ticking", "a {size} clock ticks", "tick tock of a clock", "the ticking of a {size} clock", "a clock on the mantelpiece", "time passes, the clock ticks",
-        "a watch ticking", "a {size} clock in a quiet room", "steady ticking", "a pendulum clock ticks away", "a time bomb ticking",
+        "a clock ticking", "a {size} clock ticks", "tick tock of a clock", "the ticking of a {size} clock",
+        "a clock on the mantelpiece", "time passes, the clock ticks",
+        "a watch ticking", "a {size} clock in a quiet room", "steady ticking", "a pendulum clock ticks away",
+        "a time bomb ticking",
     ),
     held_out=("a {size} clock counts the seconds", "tick tock tick tock", "the tick of a timepiece"),
 )  # fmt: skip
@@ -44,8 +46,10 @@ def clock_tick(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "chopping_vegetables", family="household", heard_as=("Chopping (food)", "Chop", "Wood", "Tap", "Knock"),
     captions=(
-        "chopping vegetables", "a cook chops carrots {pace}", "a knife on a cutting board", "{pace} chopping in the kitchen", "vegetables cut on a wooden board",
-        "someone slices onions", "a kitchen knife chops {pace}", "dicing food", "knife taps on the chopping board", "the chef chops herbs {pace}", "preparing a salad",
+        "chopping vegetables", "a cook chops carrots {pace}", "a knife on a cutting board",
+        "{pace} chopping in the kitchen", "vegetables cut on a wooden board",
+        "someone slices onions", "a kitchen knife chops {pace}", "dicing food", "knife taps on the chopping board",
+        "the chef chops herbs {pace}", "preparing a salad",
     ),
     held_out=("a chef dices vegetables {pace}", "chop chop of a knife", "slicing on a board"),
 )  # fmt: skip
@@ -90,8 +94,10 @@ def _key(rng: np.random.Generator, base_hz: float) -> np.ndarray:
 @concept(
     "typing_keyboard", family="household", heard_as=("Typing", "Computer keyboard", "Typewriter", "Clicking"),
     captions=(
-        "typing on a keyboard", "someone types {pace}", "computer keyboard clicks", "{pace} typing", "fingers tap on the keys", "an office worker types an email {pace}",
-        "rapid keystrokes", "a hacker typing code", "the clatter of a keyboard", "a person types {pace} on a laptop", "keys are pressed",
+        "typing on a keyboard", "someone types {pace}", "computer keyboard clicks", "{pace} typing",
+        "fingers tap on the keys", "an office worker types an email {pace}",
+        "rapid keystrokes", "a hacker typing code", "the clatter of a keyboard", "a person types {pace} on a laptop",
+        "keys are pressed",
     ),
     held_out=("a writer hits the keys {pace}", "clacking computer keys", "someone at the keyboard"),
 )  # fmt: skip
@@ -131,8 +137,10 @@ def _clatter(rng: np.random.Generator, duration_s: float, kinds: list[np.ndarray
 @concept(
     "dishes", family="household", heard_as=("Dishes, pots, and pans", "Cutlery, silverware", "Chink, clink", "Clatter"),
     captions=(
-        "dishes clattering", "plates and pans {where}", "washing up {where}", "someone stacks plates", "pots and pans bang", "crockery clinks {where}",
-        "clearing the table", "china cups and saucers", "a busy kitchen with dishes", "dishes are put away {where}", "clatter of plates",
+        "dishes clattering", "plates and pans {where}", "washing up {where}", "someone stacks plates",
+        "pots and pans bang", "crockery clinks {where}",
+        "clearing the table", "china cups and saucers", "a busy kitchen with dishes", "dishes are put away {where}",
+        "clatter of plates",
     ),
     held_out=("tableware clattering {where}", "plates being stacked", "pans and dishes rattle"),
 )  # fmt: skip
@@ -146,10 +154,13 @@ def dishes(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "cutlery", family="household", heard_as=("Cutlery, silverware", "Dishes, pots, and pans", "Chink, clink", "Jingle, tinkle"),
+    "cutlery", family="household",
+    heard_as=("Cutlery, silverware", "Dishes, pots, and pans", "Chink, clink", "Jingle, tinkle"),
     captions=(
-        "cutlery clinking", "knives and forks {where}", "people dining {where}", "silverware rattles", "a fork scrapes on a plate", "spoons and forks in a drawer",
-        "eating dinner with knife and fork", "clinking cutlery {where}", "someone lays the table", "the cutlery jingles", "forks tap on plates",
+        "cutlery clinking", "knives and forks {where}", "people dining {where}", "silverware rattles",
+        "a fork scrapes on a plate", "spoons and forks in a drawer",
+        "eating dinner with knife and fork", "clinking cutlery {where}", "someone lays the table",
+        "the cutlery jingles", "forks tap on plates",
     ),
     held_out=("silverware clinks {where}", "knife and fork on a plate", "guests eating {where}"),
 )  # fmt: skip
@@ -163,10 +174,14 @@ def cutlery(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "coins", family="household", heard_as=("Coin (dropping)", "Jingle, tinkle", "Keys jangling", "Cash register", "Chink, clink", "Cutlery, silverware"),
+    "coins", family="household",
+    heard_as=("Coin (dropping)", "Jingle, tinkle", "Keys jangling", "Cash register", "Chink, clink",
+              "Cutlery, silverware"),
     captions=(
-        "coins clinking", "coins drop on a table", "a {size} of coins falls", "money jingles", "a {size} of gold coins", "counting coins", "a coin spins and falls",
-        "coins poured from a purse", "a merchant counts his {size} of coins", "pocket change jingling", "treasure coins tumble",
+        "coins clinking", "coins drop on a table", "a {size} of coins falls", "money jingles",
+        "a {size} of gold coins", "counting coins", "a coin spins and falls",
+        "coins poured from a purse", "a merchant counts his {size} of coins", "pocket change jingling",
+        "treasure coins tumble",
     ),
     held_out=("a {size} of coins clinks", "money is counted", "coins tossed on a counter"),
 )  # fmt: skip
@@ -186,8 +201,10 @@ def coins(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "writing", family="household", heard_as=("Writing", "Scratch", "Rub", "Scrape", "Filing (rasp)", "Sanding"),
     captions=(
-        "writing on paper", "a {tool} scratches on paper", "someone writes with a {tool}", "the scratch of a {tool}", "a letter is written by hand", "a student takes notes",
-        "sketching with a {tool}", "handwriting on paper", "a {tool} moves over the page", "signing a document", "someone scribbles in a notebook",
+        "writing on paper", "a {tool} scratches on paper", "someone writes with a {tool}", "the scratch of a {tool}",
+        "a letter is written by hand", "a student takes notes",
+        "sketching with a {tool}", "handwriting on paper", "a {tool} moves over the page", "signing a document",
+        "someone scribbles in a notebook",
     ),
     held_out=("a {tool} scribbling", "a person writing a letter", "scratchy strokes on paper"),
 )  # fmt: skip
@@ -211,7 +228,8 @@ def writing(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "paper_rustle", family="household", heard_as=("Crumpling, crinkling", "Rustle", "Tearing", "Crackle"),
     captions=(
-        "paper rustling", "someone crumples paper", "rustle of {what}", "{what} is crumpled {how}", "crinkling paper", "unwrapping a gift", "turning the pages of a newspaper",
+        "paper rustling", "someone crumples paper", "rustle of {what}", "{what} is crumpled {how}", "crinkling paper",
+        "unwrapping a gift", "turning the pages of a newspaper",
         "{what} rustles {how}", "a letter is unfolded", "crumpling up {what}", "pages crackle",
     ),
     held_out=("hands crumple {what}", "the crinkle of paper", "{what} rustling"),
@@ -232,7 +250,8 @@ def paper_rustle(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "zipper", family="household", heard_as=("Zipper (clothing)", "Ratchet, pawl", "Tearing"),
     captions=(
-        "a zipper", "a jacket is zipped up", "a {size} zipper opens and closes", "someone zips a bag", "the zip of a {size} zipper", "opening a tent zipper", "unzipping a suitcase",
+        "a zipper", "a jacket is zipped up", "a {size} zipper opens and closes", "someone zips a bag",
+        "the zip of a {size} zipper", "opening a tent zipper", "unzipping a suitcase",
         "a coat zipped {how}", "zip zip", "a {size} zip pulled {how}", "zipping up a sleeping bag",
     ),
     held_out=("a {size} zip closing", "somebody unzips a bag", "a zipper pulled {how}"),
@@ -256,7 +275,8 @@ def zipper(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "camera_shutter", family="household", heard_as=("Camera", "Single-lens reflex camera", "Clicking", "Mechanisms"),
     captions=(
-        "a camera shutter", "a camera clicks", "a photographer takes pictures {how}", "snapshots taken {how}", "click of a camera", "a reflex camera fires {how}", "paparazzi cameras",
+        "a camera shutter", "a camera clicks", "a photographer takes pictures {how}", "snapshots taken {how}",
+        "click of a camera", "a reflex camera fires {how}", "paparazzi cameras",
         "someone takes a photo", "shutter clicks", "photographs are shot {how}", "a photo shoot",
     ),
     held_out=("a photographer clicks away {how}", "the shutter of a camera", "a picture is taken"),
@@ -280,7 +300,8 @@ def camera_shutter(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "broom", family="household", heard_as=("Rub", "Scrape", "Scratch", "Sanding", "Shuffle", "Rustle"),
     captions=(
-        "sweeping the floor", "a broom sweeps {pace}", "someone sweeps with a broom", "bristles brush the floor", "{pace} strokes of a broom", "a janitor sweeping", "sweeping up dust",
+        "sweeping the floor", "a broom sweeps {pace}", "someone sweeps with a broom", "bristles brush the floor",
+        "{pace} strokes of a broom", "a janitor sweeping", "sweeping up dust",
         "a broom on stone", "a servant sweeps the yard {pace}", "brushing the floor {pace}", "swish of a broom",
     ),
     held_out=("a person sweeping {pace}", "the swish of a besom", "a broom brushes the ground"),

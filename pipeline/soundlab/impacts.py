@@ -19,7 +19,8 @@ __all__ = ["impacts_motion"]
     heard_as=("Thump, thud", "Thunk", "Knock", "Bang", "Boom"),
     captions=(
         "a heavy thud", "{weight} thuds", "a {weight} thud {floor}", "something heavy drops {floor}", "dull thumps",
-        "a sack falls {floor}", "thumping {floor}", "{weight} thump {floor}", "an object lands with a thud", "a dull impact",
+        "a sack falls {floor}", "thumping {floor}", "{weight} thump {floor}", "an object lands with a thud",
+        "a dull impact",
         "thud after thud",
     ),
     held_out=("a muffled thump", "a {weight} object dropping {floor}", "dull thudding"),
@@ -46,7 +47,8 @@ def thud(rng: np.random.Generator, duration_s: float) -> Draw:
     family="impacts",
     heard_as=("Clang", "Bell", "Gong", "Hammer", "Dishes, pots, and pans", "Chink, clink"),
     captions=(
-        "a metal clang", "{size} metal clanging", "a {size} iron clang", "clanging of a {size} bar", "a hammer strikes iron",
+        "a metal clang", "{size} metal clanging", "a {size} iron clang", "clanging of a {size} bar",
+        "a hammer strikes iron",
         "steel struck hard", "loud metallic clanks", "a {size} pipe hit with a hammer", "a blacksmith's clang",
         "metal crashing on metal", "an iron plate clanging {where}",
     ),
@@ -103,7 +105,8 @@ def wood_hit(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Shatter", "Glass", "Breaking", "Smash, crash", "Chink, clink"),
     captions=(
         "glass shattering", "{thing} shatters", "{thing} breaking", "{thing} smashed to pieces", "shards of glass fall",
-        "a pane of glass breaks", "{thing} bursts into shards", "breaking glass", "someone smashes {thing}", "a crash of glass",
+        "a pane of glass breaks", "{thing} bursts into shards", "breaking glass", "someone smashes {thing}",
+        "a crash of glass",
         "glass splinters on the floor",
     ),
     held_out=("a glass breaks", "{thing} crashing to bits", "shattered glass tinkling"),
@@ -128,7 +131,8 @@ def glass_shatter(rng: np.random.Generator, duration_s: float) -> Draw:
     family="impacts",
     heard_as=("Dishes, pots, and pans", "Smash, crash", "Breaking", "Shatter", "Chink, clink", "Glass"),
     captions=(
-        "a plate crashing down", "{number} breaking", "{number} smashed on the floor", "crockery breaks", "{number} crash to the ground",
+        "a plate crashing down", "{number} breaking", "{number} smashed on the floor", "crockery breaks",
+        "{number} crash to the ground",
         "dropped dishes", "a china plate shatters", "crash of {number}", "porcelain smashing", "someone drops {number}",
         "dishes breaking in the kitchen",
     ),
@@ -160,7 +164,8 @@ def plate_crash(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Slap, smack", "Whack, thwack", "Thump, thud", "Thunk", "Bang"),
     captions=(
         "a punch landing", "{force} punches", "a {force} blow to the body", "fists hitting flesh", "a fist fight",
-        "a {force} smack in the face", "someone gets punched", "{force} punching", "boxers trading blows", "a slap and a punch",
+        "a {force} smack in the face", "someone gets punched", "{force} punching", "boxers trading blows",
+        "a slap and a punch",
         "blows rain down in a brawl",
     ),
     held_out=("a hit with a fist", "{force} body blows", "a brawl with punches"),
@@ -185,8 +190,10 @@ def punch(rng: np.random.Generator, duration_s: float) -> Draw:
     family="impacts",
     heard_as=("Thump, thud", "Thunk", "Bang", "Knock", "Wood"),
     captions=(
-        "a body falls {floor}", "someone collapses {floor}", "a person tumbling {floor}", "a body hits the ground", "a man drops {floor}",
-        "a knight falls down", "someone tumbles down the stairs", "a fall {floor}", "a body thuds down", "a heavy stumble and fall",
+        "a body falls {floor}", "someone collapses {floor}", "a person tumbling {floor}", "a body hits the ground",
+        "a man drops {floor}",
+        "a knight falls down", "someone tumbles down the stairs", "a fall {floor}", "a body thuds down",
+        "a heavy stumble and fall",
         "a person knocked to the ground",
     ),
     held_out=("a collapsing person", "someone falls over {floor}", "a body drops"),
@@ -233,9 +240,11 @@ def _spread(train: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 @concept(
     "rockslide",
     family="impacts",
-    heard_as=("Smash, crash", "Breaking", "Rumble", "Thump, thud", "Crushing", "Crumpling, crinkling", "Crackle", "Rain"),
+    heard_as=("Smash, crash", "Breaking", "Rumble", "Thump, thud", "Crushing", "Crumpling, crinkling", "Crackle",
+    "Rain"),
     captions=(
-        "a rockslide", "{size} tumbling down", "falling {size}", "{size} rolling down a slope", "rocks clatter down the hillside",
+        "a rockslide", "{size} tumbling down", "falling {size}", "{size} rolling down a slope",
+        "rocks clatter down the hillside",
         "a landslide", "rubble collapses", "{size} crash down the cliff", "a tunnel caves in", "rocks break loose",
         "stones rattling down a scree",
     ),
@@ -256,7 +265,8 @@ def rockslide(rng: np.random.Generator, duration_s: float) -> Draw:
     heard_as=("Rumble", "Thunder", "Boom", "Wind", "Thunderstorm", "Roar"),
     captions=(
         "an avalanche", "an avalanche roars down", "{distance} avalanche rumble", "snow thunders down the mountain",
-        "a {distance} rumble of sliding snow", "the ground rumbles", "a {distance} landslide rumbles", "deep rumbling of the earth",
+        "a {distance} rumble of sliding snow", "the ground rumbles", "a {distance} landslide rumbles",
+        "deep rumbling of the earth",
         "an earthquake", "a {distance} earth tremor", "masses of snow crashing down",
     ),
     held_out=("rumbling snow slide", "a {distance} avalanche", "the mountain rumbles"),

@@ -83,4 +83,4 @@ def ongoing(phrase: str) -> str:
 
 def article(noun: str) -> str:
     """`"owl"` -> `"an owl"`."""
-    return ("an " if noun[0].lower() in VOWELS and not noun.startswith(("uni", "uke", "euro", "one")) else "a ") + noun
+    return ("an " if noun[0].lower() in VOWELS and not noun.startswith(("uni", "uku", "euro", "one")) else "a ") + noun

@@ -96,7 +96,9 @@ def layered(pair: Sequence[Concept], rng: np.random.Generator, duration_s: float
     a, b = (single(c, rng, duration_s, held_out=held_out) for c in pair)
     samples = a.samples + b.samples * rng.uniform(0.35, 0.75)
     captions = [str(rng.choice(JOINS)).format(a=x, b=y) for x, y in zip(a.captions, b.captions, strict=True)]
-    return Clip((samples / max(1.0, float(np.abs(samples).max()))).astype(np.float32), tuple(captions), a.concepts + b.concepts)
+    return Clip(
+        (samples / max(1.0, float(np.abs(samples).max()))).astype(np.float32), tuple(captions), a.concepts + b.concepts
+    )
 
 
 class RecordingBank:

@@ -110,9 +110,11 @@ def example(rng: np.random.Generator) -> Example:
 
 
 def reasoning(sounds: Sequence[Sound]) -> str:
-    """The short thought before the plan: how many sounds, and which, in the story's words."""
-    noun = "sound" if len(sounds) == 1 else "sounds"
-    return f"{len(sounds)} {noun}: " + "; ".join(f"{n}. {sound.key}" for n, sound in enumerate(sounds, 1)) + "."
+    """The short thought before the plan: the sounds in order, in the story's words. Their number is not announced:
+
+    a model that names a number first keeps to it and leaves out or invents sounds.
+    """
+    return "; ".join(f"{n}. {sound.key}" for n, sound in enumerate(sounds, 1)) + "."
 
 
 def _story(rng: np.random.Generator, count: int) -> tuple[str, list[Sound]]:

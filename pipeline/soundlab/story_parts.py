@@ -55,15 +55,15 @@ def clause(rng: np.random.Generator, tense: str, *, room: int, agent: str, first
     draw = rng.random()
     if tense == "nominal":
         return noun(rng, tense) if draw < 0.45 else source(rng, tense)
-    if room >= 2 and draw < 0.17:
+    if room >= 2 and draw < 0.24:
         return chain(rng, tense, count=min(room, int(rng.integers(2, 5))))
-    if room >= 2 and draw < 0.30:
+    if room >= 2 and draw < 0.42:
         return deeds(rng, tense, agent, count=min(room, int(rng.integers(2, 4))))
-    if room >= 2 and draw < 0.40:
+    if room >= 2 and draw < 0.50:
         return paired(rng, first=first)
-    if draw < 0.60:
+    if draw < 0.66:
         return deeds(rng, tense, agent, count=1)
-    if draw < 0.72:
+    if draw < 0.75:
         return noun(rng, tense)
     return source(rng, tense)
 
@@ -71,7 +71,7 @@ def clause(rng: np.random.Generator, tense: str, *, room: int, agent: str, first
 def _number(rng: np.random.Generator, subject: str) -> tuple[str, str, bool]:
     """(with article, bare, plural) of a lexicon subject, sometimes with an adjective or replaced by a new word."""
     mark, bare = (subject[0], subject[1:]) if subject[0] in "+~" else ("", subject)
-    if mark != "~" and rng.random() < 0.14:
+    if mark != "~" and rng.random() < 0.08:
         bare, mark = invented(rng), ""
     bare = bare.removeprefix("the ") if mark != "~" else bare
     if mark != "~" and rng.random() < 0.25:
@@ -103,7 +103,10 @@ def source(rng: np.random.Generator, tense: str) -> Clause:
         verb = pick(rng, lines[int(rng.integers(len(lines)))].verbs)
     rest = " " + pick(rng, line.details) if rng.random() < 0.45 else ""
     text = _sounding(rng, np_, verb, tense, plural=plural) + rest
-    return Clause(text, (_heard(rng, np_, bare, ongoing(verb), rest, line.kind),))
+    if tense in ("present", "past") and rng.random() < 0.04:  # an end is no sound of its own
+        stop = "stop" if plural else "stops"
+        text += " and then " + ("stopped" if tense == "past" else stop)
+    return Clause(text, (_heard(bare, ongoing(verb), rest, line.kind),))
 
 
 def _sounding(rng: np.random.Generator, np_: str, verb: str, tense: str, *, plural: bool) -> str:
@@ -125,11 +128,9 @@ def _sounding(rng: np.random.Generator, np_: str, verb: str, tense: str, *, plur
     return f"{np_} {_conjugated(verb, tense, plural=plural)}"
 
 
-def _heard(rng: np.random.Generator, np_: str, bare: str, doing: str, rest: str, kind: str) -> Sound:
-    """The caption keeps the story's nouns and verb, and most often the place."""
-    place = rest if rng.random() < 0.75 else ""
-    forms = (f"{bare} {doing}{place}", f"{np_} {doing}{place}", f"{bare} {doing}{place}")
-    return Sound(f"{bare} {doing.split(' ')[0]}" if rng.random() < 0.5 else f"{bare} {doing}", pick(rng, forms), kind)
+def _heard(bare: str, doing: str, rest: str, kind: str) -> Sound:
+    """One wording, so that nothing is left to guess: the story's noun, its verb as an -ing form, its place."""
+    return Sound(f"{bare} {doing}", f"{bare} {doing}{rest}", kind)
 
 
 def deeds(rng: np.random.Generator, tense: str, agent: str, *, count: int) -> Clause:
@@ -138,7 +139,7 @@ def deeds(rng: np.random.Generator, tense: str, agent: str, *, count: int) -> Cl
     drawn = [lines[int(rng.integers(len(lines)))] for _ in range(count)]
     verbs = [pick(rng, line.heads) for line in drawn]
     rests = [" " + pick(rng, line.details) if line.details and rng.random() < 0.3 else "" for line in drawn]
-    sounds = tuple(_deed(rng, agent, verb, rest, line) for verb, rest, line in zip(verbs, rests, drawn, strict=True))
+    sounds = tuple(_deed(verb, rest, line) for verb, rest, line in zip(verbs, rests, drawn, strict=True))
     plural = agent in ("I", "we", "they", "you") or agent.startswith(PLURAL)
     if tense == "imperative":
         said = verbs
@@ -167,14 +168,9 @@ def _base(phrase: str) -> str:
     return f"{head} {rest}"
 
 
-def _deed(rng: np.random.Generator, agent: str, verb: str, rest: str, line: Line) -> Sound:
-    doing, place = ing(verb), rest if rng.random() < 0.7 else ""
-    who = "someone" if agent in ("I", "we", "you", "he", "she", "they", "somebody") or agent[0].isupper() else agent
-    if line.captions and rng.random() < 0.75:
-        caption = pick(rng, line.captions).format(ing=doing, base=verb if agent.startswith(PLURAL) else third(verb))
-        return Sound(doing, caption + place, line.kind)
-    forms = (f"{who} {doing}{place}", f"{doing}{place}", f"{doing}{place}", f"the sound of {doing}{place}")
-    return Sound(doing, pick(rng, forms), line.kind)
+def _deed(verb: str, rest: str, line: Line) -> Sound:
+    key = line.captions[0].format(ing=ing(verb)) if line.captions else ing(verb)
+    return Sound(key, key + rest, line.kind)
 
 
 def _listed(rng: np.random.Generator, phrases: Sequence[str]) -> str:
@@ -207,10 +203,7 @@ def chain(rng: np.random.Generator, tense: str, *, count: int) -> Clause:
     tense = "present" if tense == "imperative" else tense
     said = [_conjugated(verb, tense, plural=plural) for verb in verbs]
     said = [word.removeprefix("is ").removeprefix("are ") if n else word for n, word in enumerate(said)]
-    sounds = tuple(
-        Sound(f"{bare} {ing(verb)}", pick(rng, (f"{bare} {ing(verb)}", f"the {bare} {ing(verb)}")), "s")
-        for verb in verbs
-    )
+    sounds = tuple(Sound(f"{bare} {ing(verb)}", f"{bare} {ing(verb)}", "s") for verb in verbs)
     return Clause(f"{np_} {_listed(rng, said)}", sounds)
 
 
@@ -227,8 +220,7 @@ def noun(rng: np.random.Generator, tense: str) -> Clause:
     plain = name.removeprefix("a ").removeprefix("an ")
     if tense == "nominal" and rng.random() < 0.5:
         text = plain
-    caption = pick(rng, (name, plain, f"the sound of {name}"))
-    return Clause(text, (Sound(plain, caption, line.kind),))
+    return Clause(text, (Sound(plain, plain, line.kind),))
 
 
 def _weights(lines: Sequence[Line]) -> np.ndarray:
@@ -243,8 +235,8 @@ def paired(rng: np.random.Generator, *, first: bool) -> Clause:
     draw = rng.random()
     if draw < 0.2:
         fading = pick(rng, sections("decoys")["fading"])
-        key = a.key.split(" ")[:-1] or [a.key]
-        end = Sound(f"{a.key} fading", f"{' '.join(key)} {ing(_base_fading(fading))}", "s")
+        ending = f"{a.key.rsplit(' ', 1)[0]} {ing(_base_fading(fading))}"
+        end = Sound(ending, ending, "s")
         whole = source_text(rng, one)
         return Clause(f"{whole} and {fading}", (a, end))
     if first and draw < 0.5:

@@ -30,8 +30,10 @@ def _load(rng: np.random.Generator, n: int) -> np.ndarray:
 @concept(
     "hammer", family="tools", heard_as=("Hammer", "Tools", "Wood", "Knock", "Thump, thud", "Tap"),
     captions=(
-        "someone hammering", "a hammer drives a nail into {what}", "a carpenter hammers {what}", "hammer blows on {what}", "someone pounds nails", "a hammer strikes {what}",
-        "building work with a hammer", "nailing boards together", "hammer hitting {what}", "banging of a hammer", "a worker hammering away",
+        "someone hammering", "a hammer drives a nail into {what}", "a carpenter hammers {what}",
+        "hammer blows on {what}", "someone pounds nails", "a hammer strikes {what}",
+        "building work with a hammer", "nailing boards together", "hammer hitting {what}", "banging of a hammer",
+        "a worker hammering away",
     ),
     held_out=("steady hammer strokes on {what}", "nails being hammered in", "a hammer bangs"),
 )  # fmt: skip
@@ -65,8 +67,10 @@ def _strokes(rng: np.random.Generator, n: int, *, rate_hz: float) -> tuple[np.nd
 @concept(
     "hand_saw", family="tools", heard_as=("Sawing", "Tools", "Wood", "Sanding", "Filing (rasp)", "Scrape"),
     captions=(
-        "sawing wood", "a hand saw cuts through {what}", "someone saws {what}", "a carpenter sawing {pace}", "the rasp of a hand saw", "a saw goes back and forth",
-        "{pace} sawing by hand", "a handsaw bites into {what}", "cutting {what} with a saw", "woodwork with a hand saw", "a saw strokes {pace}",
+        "sawing wood", "a hand saw cuts through {what}", "someone saws {what}", "a carpenter sawing {pace}",
+        "the rasp of a hand saw", "a saw goes back and forth",
+        "{pace} sawing by hand", "a handsaw bites into {what}", "cutting {what} with a saw",
+        "woodwork with a hand saw", "a saw strokes {pace}",
     ),
     held_out=("a log is sawn by hand", "{pace} strokes of a saw", "somebody cutting {what}"),
 )  # fmt: skip
@@ -86,8 +90,10 @@ def hand_saw(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "sanding", family="tools", heard_as=("Sanding", "Filing (rasp)", "Sawing", "Scrape", "Rub", "Tools"),
     captions=(
-        "sanding wood", "sandpaper rubs {pace}", "someone sands a board {pace}", "the scrape of sandpaper", "smoothing wood by hand", "a carpenter sanding {pace}",
-        "sandpaper on wood", "{pace} strokes of sandpaper", "rubbing a surface smooth", "sanding down a table", "a craftsman polishes wood {pace}",
+        "sanding wood", "sandpaper rubs {pace}", "someone sands a board {pace}", "the scrape of sandpaper",
+        "smoothing wood by hand", "a carpenter sanding {pace}",
+        "sandpaper on wood", "{pace} strokes of sandpaper", "rubbing a surface smooth", "sanding down a table",
+        "a craftsman polishes wood {pace}",
     ),
     held_out=("a block of sandpaper moves {pace}", "wood being sanded", "the rub of sandpaper"),
 )  # fmt: skip
@@ -105,8 +111,10 @@ def sanding(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "drill", family="tools", heard_as=("Drill", "Power tool", "Tools", "Electric shaver, electric razor"),
     captions=(
-        "an electric drill", "a power drill whirs", "drilling into {what}", "someone drills a hole in {what}", "a drill bores through {what}", "the whine of a drill",
-        "a handyman drilling", "a cordless drill starts and stops", "holes are drilled in {what}", "a drill at work", "noisy drilling",
+        "an electric drill", "a power drill whirs", "drilling into {what}", "someone drills a hole in {what}",
+        "a drill bores through {what}", "the whine of a drill",
+        "a handyman drilling", "a cordless drill starts and stops", "holes are drilled in {what}", "a drill at work",
+        "noisy drilling",
     ),
     held_out=("a power drill in {what}", "a workman drills", "the noise of an electric drill"),
 )  # fmt: skip
@@ -127,10 +135,13 @@ def drill(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "chainsaw", family="tools", heard_as=("Chainsaw", "Lawn mower", "Light engine (high frequency)", "Power tool", "Engine", "Motorcycle"),
+    "chainsaw", family="tools",
+    heard_as=("Chainsaw", "Lawn mower", "Light engine (high frequency)", "Power tool", "Engine", "Motorcycle"),
     captions=(
-        "a chainsaw", "a chainsaw cuts {what}", "a chainsaw revs {where}", "a lumberjack saws a tree", "roaring chainsaw {where}", "a chainsaw buzzes through wood",
-        "the snarl of a chainsaw", "logging {where} with a chainsaw", "chain saw revving up and down", "a motor saw at work {where}", "someone starts cutting {what} with a chainsaw",
+        "a chainsaw", "a chainsaw cuts {what}", "a chainsaw revs {where}", "a lumberjack saws a tree",
+        "roaring chainsaw {where}", "a chainsaw buzzes through wood",
+        "the snarl of a chainsaw", "logging {where} with a chainsaw", "chain saw revving up and down",
+        "a motor saw at work {where}", "someone starts cutting {what} with a chainsaw",
     ),
     held_out=("a motor saw roars {where}", "a chainsaw bites into {what}", "trees felled with a chainsaw"),
 )  # fmt: skip
@@ -155,10 +166,13 @@ def chainsaw(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 @concept(
-    "power_saw", family="tools", heard_as=("Power tool", "Sawing", "Chainsaw", "Drill", "Tools", "Electric shaver, electric razor"),
+    "power_saw", family="tools",
+    heard_as=("Power tool", "Sawing", "Chainsaw", "Drill", "Tools", "Electric shaver, electric razor"),
     captions=(
-        "a circular saw", "a power saw cuts {what}", "a circular saw screams through {what}", "a table saw at work", "the howl of an electric saw", "a joiner saws {what} by machine",
-        "an electric saw spins up and cuts", "sawing {what} with a circular saw", "a buzz saw", "a saw blade whines", "the workshop saw runs",
+        "a circular saw", "a power saw cuts {what}", "a circular saw screams through {what}", "a table saw at work",
+        "the howl of an electric saw", "a joiner saws {what} by machine",
+        "an electric saw spins up and cuts", "sawing {what} with a circular saw", "a buzz saw", "a saw blade whines",
+        "the workshop saw runs",
     ),
     held_out=("an electric saw slices {what}", "a whining circular saw", "cutting {what} on a table saw"),
 )  # fmt: skip
@@ -179,8 +193,10 @@ def power_saw(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "ratchet", family="tools", heard_as=("Ratchet, pawl", "Tools", "Clicking", "Mechanisms", "Zipper (clothing)"),
     captions=(
-        "a ratchet clicking", "a ratchet wrench turns {pace}", "someone tightens a bolt with a ratchet", "{pace} clicks of a ratchet", "a mechanic cranks a wrench",
-        "a socket wrench at work", "a winch pawl clicks {pace}", "cranking a mechanism {pace}", "clicking gear and pawl", "a ratchet is wound up", "metal clicks of a wrench",
+        "a ratchet clicking", "a ratchet wrench turns {pace}", "someone tightens a bolt with a ratchet",
+        "{pace} clicks of a ratchet", "a mechanic cranks a wrench",
+        "a socket wrench at work", "a winch pawl clicks {pace}", "cranking a mechanism {pace}",
+        "clicking gear and pawl", "a ratchet is wound up", "metal clicks of a wrench",
     ),
     held_out=("a wrench ratchets {pace}", "bolts being tightened", "the clicking of a pawl"),
 )  # fmt: skip
@@ -202,8 +218,11 @@ def ratchet(rng: np.random.Generator, duration_s: float) -> Draw:
 @concept(
     "jackhammer", family="tools", heard_as=("Jackhammer", "Power tool", "Drill", "Tools"),
     captions=(
-        "a jackhammer", "a jackhammer breaks up the street", "road works with a pneumatic drill {where}", "a jackhammer pounds concrete {where}", "pneumatic hammer",
-        "construction workers tear up the pavement", "a rattling jackhammer {where}", "the pounding of a demolition hammer", "breaking concrete {where}", "a workman with a jackhammer", "jackhammer hammering asphalt",
+        "a jackhammer", "a jackhammer breaks up the street", "road works with a pneumatic drill {where}",
+        "a jackhammer pounds concrete {where}", "pneumatic hammer",
+        "construction workers tear up the pavement", "a rattling jackhammer {where}",
+        "the pounding of a demolition hammer", "breaking concrete {where}", "a workman with a jackhammer",
+        "jackhammer hammering asphalt",
     ),
     held_out=("a pneumatic drill rattles {where}", "asphalt being broken up", "a demolition hammer at work"),
 )  # fmt: skip

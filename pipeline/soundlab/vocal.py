@@ -18,7 +18,8 @@ FRAME_HZ = RATE_HZ / HOP_SAMPLES
 # First three formants in Hz of a grown man's vowels, after the classic measurements of Peterson and Barney (1952).
 VOWELS = {
     "a": (730, 1090, 2440), "ae": (660, 1720, 2410), "e": (530, 1840, 2480), "i": (270, 2290, 3010),
-    "o": (570, 840, 2410), "u": (300, 870, 2240), "uh": (640, 1190, 2390), "er": (490, 1350, 1690), "m": (250, 1000, 2200),
+    "o": (570, 840, 2410), "u": (300, 870, 2240),
+    "uh": (640, 1190, 2390), "er": (490, 1350, 1690), "m": (250, 1000, 2200),
 }  # fmt: skip
 SPOKEN = ("a", "ae", "e", "i", "o", "u", "uh", "er")
 FRICATIVES_HZ = ((4500.0, 9500.0), (2100.0, 5500.0), (1500.0, 9000.0))

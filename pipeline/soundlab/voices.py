@@ -67,7 +67,7 @@ def roughness(rng: np.random.Generator, n: int, *, rate_hz: float, depth: float)
     return 1 - depth * wave * slow(rng, n, rate_hz=rate_hz / 3, low=0.4, high=1.0)
 
 
-def voiced(
+def voiced(  # noqa: PLR0913  (each is a property of a voice)
     rng: np.random.Generator,
     f0_hz: np.ndarray,
     *shapes: Sequence[Formant],

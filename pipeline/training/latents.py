@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import FormatError
-from pipeline.model.codec import HOP, NanoCodec
+from pipeline.model.codec import NanoCodec
 from pipeline.model.text_states import TOKENS, WIDTH, TextStates
 from pipeline.renderer.nano import load_part
 from pipeline.soundlab.registry import RATE_HZ

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from pipeline.planner import prompts
 from pipeline.planner.base import load_base
@@ -43,6 +43,7 @@ class Config:
     rank: int = 16
     save_every: int = 25
     seed: int = 7
+    start: Path | None = None
 
 
 def adapter_config(tokenizer, *, rank: int) -> LoraConfig:
@@ -176,6 +177,8 @@ def _trained(model) -> dict[str, torch.Tensor]:
 def _resumed(model, optimiser, config: Config) -> tuple[int, float]:
     path = config.work / "state.pt"
     if not path.is_file():
+        if config.start:
+            set_peft_model_state_dict(model, load_file(config.start / "adapter_model.safetensors"))
         return 0, 0.0
     state = torch.load(path, weights_only=True)
     set_peft_model_state_dict(model, state["adapter"])
@@ -212,6 +215,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--start", type=Path, help="an adapter folder to begin from")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     train(Config(**vars(parser.parse_args())))
 

@@ -8,7 +8,6 @@ The renderer computes in float32 from them. Files are written to a new folder an
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,7 +32,7 @@ def ship(source: Path, target: Path) -> None:
         shutil.copy(source / "config.json", part / "config.json")
         if target.exists():
             shutil.rmtree(target)
-        os.replace(part, target)
+        part.replace(target)
 
 
 def main() -> None:

@@ -115,7 +115,13 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--valid", type=Path)
-    for name, kind in (("steps", int), ("minutes", float), ("frames-per-batch", int), ("peak-lr", float), ("device", str)):
+    for name, kind in (
+        ("steps", int),
+        ("minutes", float),
+        ("frames-per-batch", int),
+        ("peak-lr", float),
+        ("device", str),
+    ):
         parser.add_argument(f"--{name}", type=kind, default=getattr(TransformerRun, name.replace("-", "_")))
     train(TransformerRun(**vars(parser.parse_args())))
 

@@ -93,7 +93,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     service.start()
-    patience_ms = 60_000 if request.param == "sketch" else 540_000
+    patience_ms = 180_000 if request.param == "sketch" else 540_000
     yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", service, patience_ms)
     server.should_exit = True
     thread.join(timeout=20)
@@ -103,7 +103,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def slowly() -> Iterator[None]:
     """Rendering takes its time during this test."""
-    Pace.step_s = 0.2
+    Pace.step_s = 0.1
     yield
     Pace.step_s = 0.01
 

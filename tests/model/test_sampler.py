@@ -6,18 +6,17 @@ import pytest
 import torch
 
 from pipeline.errors import Cancelled
-from pipeline.model.sampler import noise, sample
+from pipeline.model.sampler import Conditions, noise, sample
 from pipeline.model.transformer import NanoTransformer
 from pipeline.progress import CancelToken
+from pipeline.settings import RenderSettings
 
 
 def run(velocity, *, steps=5, guidance=1.0, cancel=None, on_step=lambda: None, start=None):
     start = torch.stack([noise(s, 6, 3) for s in (1, 2)]) if start is None else start
-    tokens = torch.ones(2, 4, 8)
-    return sample(
-        velocity, start, tokens, torch.zeros(1, 4, 8), torch.tensor([1.0, 2.0]),
-        steps=steps, guidance=guidance, cancel=cancel or CancelToken(), on_step=on_step,
-    )  # fmt: skip
+    conditions = Conditions(torch.ones(2, 4, 8), torch.zeros(1, 4, 8), torch.tensor([1.0, 2.0]))
+    settings = RenderSettings(steps=steps, guidance=guidance)
+    return sample(velocity, start, conditions, settings=settings, cancel=cancel or CancelToken(), on_step=on_step)
 
 
 @pytest.mark.parametrize("steps", [1, 4, 25])
@@ -30,7 +29,9 @@ def test_a_straight_flow_is_followed_exactly(steps: int):
 
 
 def test_guidance_extrapolates_from_the_unconditional_velocity():
-    out = run(lambda _x, _s, c, _d: c.mean((1, 2))[:, None, None].expand(-1, 6, 3), guidance=3.0, start=torch.zeros(2, 6, 3))
+    out = run(
+        lambda _x, _s, c, _d: c.mean((1, 2))[:, None, None].expand(-1, 6, 3), guidance=3.0, start=torch.zeros(2, 6, 3)
+    )
     assert torch.allclose(out, torch.full((2, 6, 3), -3.0), atol=1e-5)
 
 
@@ -60,7 +61,9 @@ def test_noise_is_by_seed_and_leaves_the_global_generator_alone():
 @pytest.mark.parametrize("frames", [1, 7, 40])
 def test_the_transformer_takes_any_length_and_items_do_not_meet(frames: int):
     torch.manual_seed(0)
-    model = NanoTransformer(latent_channels=4, condition_width=8, layers=1, single_layers=1, heads=2, head_width=16).eval()
+    model = NanoTransformer(
+        latent_channels=4, condition_width=8, layers=1, single_layers=1, heads=2, head_width=16
+    ).eval()
     x = torch.randn(2, frames, 4)
     condition = torch.randn(2, 5, 8)
     with torch.inference_mode():

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.planner.prompts import OPENING
 from pipeline.soundlab.inflect import article, ing, ongoing, past, third
 from pipeline.soundlab.stories import example
 
@@ -40,8 +41,8 @@ def test_captions_differ_and_are_short():
 
 def test_the_reasoning_lists_every_event():
     for item in DRAWN:
-        assert item.reasoning.startswith(f"{len(item.events)} sound")
-        assert f"{len(item.events)}. " in item.reasoning
+        assert item.reasoning.startswith(OPENING)
+        assert len(item.reasoning.split(";")) == len(item.events)
 
 
 def test_most_captions_copy_words_of_their_story():
