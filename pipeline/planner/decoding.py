@@ -17,7 +17,7 @@ from pipeline.planner import prompts
 from pipeline.planner.grammar import Allowed, Grammar, Kind, Limits, Phase, State, Vocabulary
 from pipeline.progress import CancelToken
 
-_ITEM = re.compile(r"\s*\d+\.\s*(\S.*?)\s*")
+_NUMBER = re.compile(r"^(?:\d+\.\s*|sounds?:\s*)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +76,12 @@ class Writer:
             out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
             cache, kept = out.past_key_values, self.masks.apply(out.logits[0, -1], grammar.allowed(state))
             token = _chosen(kept, sampling if state.phase is not Phase.THOUGHT else Sampling(), generator)
-            state, feed = grammar.advance(state, token), [token]
-            if state.phase is Phase.OPEN:
+            thinking = state.phase is Phase.THOUGHT
+            state, feed = _with_forced(grammar, grammar.advance(state, token), token)
+            if thinking and state.phase is not Phase.THOUGHT:
                 starts = [self._ids(sound) for sound in listed(self.tokenizer.decode(written))]
                 grammar = _as_thought(grammar, len(starts))
-            state = _forced(grammar, state, starts, feed)
+            state = _begun(grammar, state, starts, feed)
             written += feed
         return self.tokenizer.decode(written[:-1])
 
@@ -97,11 +98,14 @@ def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator
     return int(order[torch.multinomial(weights, 1, generator=generator)])
 
 
-def _forced(grammar: Grammar, state: State, starts: Sequence[Sequence[int]], feed: list[int]) -> State:
-    """Append to `feed` what follows whatever the model thinks: tags, and the start of a caption. Returns the new state."""
+def _with_forced(grammar: Grammar, state: State, token: int) -> tuple[State, list[int]]:
+    """(state, tokens): the chosen token and the tags that follow whatever the model thinks."""
     tags = grammar.forced(state)
-    feed += tags
-    state = functools.reduce(grammar.advance, tags, state)
+    return functools.reduce(grammar.advance, tags, state), [token, *tags]
+
+
+def _begun(grammar: Grammar, state: State, starts: Sequence[Sequence[int]], feed: list[int]) -> State:
+    """Where a caption opens, append the start that the reasoning gave it to `feed`; the state after it."""
     place = len(state.captions)
     if state.phase is not Phase.CAPTION or state.caption or place >= len(starts):
         return state
@@ -123,5 +127,9 @@ def _as_thought(grammar: Grammar, count: int) -> Grammar:
 
 def listed(reasoning: str) -> list[str]:
     """The sounds that a reasoning lists, each once: `"1. rain; 2. a dog barking."` -> `["rain", "a dog barking"]`."""
-    items = (_ITEM.fullmatch(item) for item in reasoning.strip().removesuffix(".").split(";"))
-    return list({item.group(1).lower(): item.group(1) for item in reversed([i for i in items if i])}.values())[::-1]
+    first: dict[str, str] = {}
+    for item in reasoning.split(";"):
+        sound = _NUMBER.sub("", item.strip()).removesuffix(".").strip()
+        if any(char.isalpha() for char in sound):
+            first.setdefault(sound.lower(), sound)
+    return list(first.values())

@@ -98,7 +98,9 @@ def test_masks_forbid_everything_else():
     [
         ("1. rain; 2. a dog barking.", ["rain", "a dog barking"]),
         ("1. owl hooting.", ["owl hooting"]),
-        ("no list at all", []),
+        ("no list at all", ["no list at all"]),
+        ("1. rain; a dog barking; 3. wind", ["rain", "a dog barking", "wind"]),
+        ("12 34", []),
         ("1. Thunder; 2. rain; 3. thunder.", ["Thunder", "rain"]),
         ("1. rain; 2.", ["rain"]),
     ],
