@@ -37,15 +37,19 @@ class TextStates:
     """Token states [B, TOKENS, 384] of captions; what lies beyond a caption's end is zero."""
 
     def __init__(self, *, device: str = "cpu") -> None:
+        from safetensors.torch import load_file
         from tokenizers import Tokenizer
-        from transformers import BertModel
+        from transformers import BertConfig, BertModel
 
         folder = model_folder()
         self.device = device
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(TOKENS)
         self._tokenizer.enable_padding(length=TOKENS)
-        self._model = BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
+        self._model = BertModel(BertConfig.from_pretrained(folder, local_files_only=True), add_pooling_layer=False)
+        weights = load_file(folder / "model.safetensors")
+        buffers = ("pooler.", "embeddings.position_ids")  # a head that token states don't need, and a constant
+        self._model.load_state_dict({k: v for k, v in weights.items() if not k.startswith(buffers)})
         self._model.to(device).eval()
 
     @torch.no_grad()

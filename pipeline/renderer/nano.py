@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 NANO = ASSETS / "nano"
 MAX_FRAMES = 645  # 29.95 s, as AudioStory's
 CODEC_HOP = 2048
+FULL_SCALE = 0.98
 RESTORE = "restore it from the project's repository (git checkout -- assets/nano)"
 Model = TypeVar("Model")
 
@@ -54,6 +56,8 @@ def load_part(kind: type[Model], folder: Path) -> Model:
     _checked(folder)
     try:
         config = json.loads((folder / "config.json").read_text())
+        if not isinstance(config, dict):
+            raise ValueError("a configuration is an object")
         model = kind.from_config({k: v for k, v in config.items() if not k.startswith("_")})  # type: ignore[attr-defined]
         weights = load_file(folder / "diffusion_pytorch_model.safetensors")
         model.load_state_dict({k: v.to(torch.float32) if v.is_floating_point() else v for k, v in weights.items()})
@@ -161,15 +165,15 @@ class NanoRenderer:
         with torch.inference_mode():
             generators = [self._decoder_noise(j.seed) for j in jobs]
             audio = self.codec.decode(latents, generators=generators, channels=2).cpu().numpy()
-        return [
-            Take(
-                event_id=job.event_id,
-                audio=Audio(np.ascontiguousarray(samples[:, : job.samples]), self.rate_hz),
-                latents=latent.cpu().numpy(),
-                recipe=self._recipe(job, settings),
-            )
-            for job, samples, latent in zip(jobs, audio, latents, strict=True)
-        ]
+        return [self._take(*parts, settings) for parts in zip(jobs, audio, latents.cpu().numpy(), strict=True)]
+
+    def _take(self, job: Job, samples: np.ndarray, latents: np.ndarray, settings: RenderSettings) -> Take:
+        """Cut to the job's length, and lowered where guidance overshot full scale: no training sound did."""
+        samples = samples[:, : job.samples]
+        gain = min(1.0, FULL_SCALE / (float(np.abs(samples).max()) + 1e-9))
+        recipe = {**self._recipe(job, settings), "gain_db": round(20 * math.log10(gain), 2)}
+        audio = Audio(np.ascontiguousarray(samples * np.float32(gain)), self.rate_hz)
+        return Take(event_id=job.event_id, audio=audio, latents=latents, recipe=recipe)
 
     def _decoder_noise(self, seed: int) -> torch.Generator:
         """The noise head draws from a stream of its own, so that decoding again gives the same audio."""

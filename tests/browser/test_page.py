@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from pipeline.timeline import Curve
 from tests.browser.conftest import Site, screenshot
 
 STORY = "Rain falls on a tin roof; a car passes; thunder rolls far away; a door slams"
@@ -213,15 +215,17 @@ def test_events_are_added_split_moved_and_deleted(site: Open) -> None:
     expect(page.locator(".ev")).to_have_count(events + 1)
 
 
-def test_a_crossfade_is_changed_in_the_inspector(site: Open) -> None:
+def test_a_crossfade_is_changed_in_the_inspector(site: Open, served: Site) -> None:
     page = site()
     plan(page)
     page.click(".ev >> nth=0")
     page.fill(".inspector [data-field='fade']", "0.25")
     page.press(".inspector [data-field='fade']", "Enter")
     page.select_option(".inspector [data-field='curve']", "linear")
-    page.wait_for_function("!document.querySelector('.notice:not([hidden])')")
-    expect(page.locator(".inspector [data-field='curve']")).to_have_value("linear")
+    deadline = time.monotonic() + 30
+    while served.service.store.get(project_of(page)).plan.boundaries[0].curve != Curve.LINEAR:
+        assert time.monotonic() < deadline, "the curve never reached the server"
+        page.wait_for_timeout(100)
     page.reload()
     page.click(".ev >> nth=0")
     expect(page.locator(".inspector [data-field='fade']")).to_have_value("0.25")

@@ -118,3 +118,10 @@ def test_a_configuration_cannot_name_a_class(tmp_path: Path):
 
 def copy_of_nano(tmp_path: Path) -> Path:
     return Path(shutil.copytree(NANO, tmp_path / "nano"))
+
+
+def test_no_take_exceeds_full_scale_even_where_guidance_overshoots(nano: NanoRenderer):
+    settings = RenderSettings(steps=3, guidance=20.0)
+    takes = render(nano, job(), job("an explosion", seed=4), settings=settings)
+    assert all(np.abs(t.audio.samples).max() <= 1.0 for t in takes)
+    assert any(t.recipe["gain_db"] < 0 for t in takes)

@@ -88,7 +88,7 @@ def test_the_energy_distance_prefers_noise_over_its_mean():
 def test_the_transformer_learns_and_saves(tmp_path: Path):
     folder = tiny_latents(tmp_path / "data")
     run = transformer_training.TransformerRun(
-        clips=folder, out=tmp_path / "run", steps=100, frames_per_batch=16, channels=4
+        clips=folder, out=tmp_path / "run", steps=100, frames_per_batch=8, channels=4
     )
     transformer_training.train(run)
     curve = losses(tmp_path / "run" / "log.jsonl")
