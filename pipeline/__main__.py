@@ -52,9 +52,9 @@ Load = Callable[[str, Settings], Backend]
 
 
 def _load(name: str, settings: Settings) -> Backend:
-    from pipeline import backends
+    import pipeline.backends as known
 
-    return backends.load(name, settings)
+    return known.load(name, settings)
 
 
 def main(argv: Sequence[str] | None = None, *, load: Load = _load) -> int:

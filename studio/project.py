@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from enum import Enum
 from hashlib import sha256
+from typing import Any
 
 from pipeline.errors import ProjectError
 from pipeline.settings import RenderSettings
@@ -183,7 +184,7 @@ def edited_event(
     seed: int | None = None,
 ) -> Project:
     """One event with what is given replaced; the audio it has is kept and becomes stale."""
-    given = {"caption": caption, "duration_s": duration_s, "seed": seed}
+    given: dict[str, Any] = {"caption": caption, "duration_s": duration_s, "seed": seed}
     event = replace(project.event(event_id), **{name: value for name, value in given.items() if value is not None})
     return replace(project, timeline=with_event(project.plan, project.plan.index_of(event_id), event))
 

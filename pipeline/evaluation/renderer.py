@@ -60,7 +60,9 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def diversity(sets: Sequence[np.ndarray]) -> float:
-    """Mean distance between seeds of one concept over mean distance between concepts."""
+    """Mean distance between seeds of one concept over mean distance between concepts; nan with one clip each."""
+    if all(len(s) < 2 for s in sets):
+        return float("nan")
     within = [np.linalg.norm(s[i] - s[j]) for s in sets for i in range(len(s)) for j in range(i)]
     centres = [s.mean(0) for s in sets]
     between = [np.linalg.norm(centres[i] - centres[j]) for i in range(len(centres)) for j in range(i)]
@@ -165,6 +167,6 @@ def summary(report: Report) -> str:
             f"recognised: clips {report.clips:.1%}, codec {report.codec:.1%}, renders {report.renders:.1%}",
             f"Fréchet distance to {report.count} held-out clips: codec {report.frechet_codec:.2f}, "
             f"renders {report.frechet_renders:.2f} (one half of the clips to the other: {report.frechet_clips:.2f})",
-            f"distance between seeds over distance between concepts: {report.diversity:.2f}",
+            f"distance between seeds over distance between concepts: {report.diversity:.2f} (nan: one clip each)",
         )
     )

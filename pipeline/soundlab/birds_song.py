@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from pipeline.soundlab.animals_wild import flaps
@@ -161,7 +163,7 @@ def chicks(rng: np.random.Generator, duration_s: float) -> Draw:
 
     for _ in range(1 if number == "a lone chick" else int(rng.integers(4, 8))):
         base = rng.uniform(3300, 4300)
-        voice = calls(rng, duration_s, lambda b=base: peep(b), gap_s=(0.1, 0.5), group=(2, 5))
+        voice = calls(rng, duration_s, partial(peep, base), gap_s=(0.1, 0.5), group=(2, 5))
         out += voice * rng.uniform(0.3, 1.0)
     x, _ = staged(rng, out)
     return Draw(x, {"number": number})

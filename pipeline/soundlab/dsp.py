@@ -13,6 +13,7 @@ from scipy.signal import butter, fftconvolve, sosfilt
 from pipeline.soundlab.registry import RATE_HZ
 
 NYQUIST_HZ = RATE_HZ / 2
+Values = Sequence[float] | np.ndarray
 
 
 def samples_of(duration_s: float) -> int:
@@ -91,7 +92,7 @@ def tone(freq_hz: np.ndarray | float, n: int, *, phase: float = 0.0) -> np.ndarr
     return np.sin(2 * np.pi * np.cumsum(step) + phase)
 
 
-def harmonics(freq_hz: np.ndarray | float, n: int, amplitudes: Sequence[float]) -> np.ndarray:
+def harmonics(freq_hz: np.ndarray | float, n: int, amplitudes: Values) -> np.ndarray:
     """A harmonic series; partials above the Nyquist frequency are left out."""
     step = np.broadcast_to(np.asarray(freq_hz, dtype=float), (n,)) / RATE_HZ
     phase, top = 2 * np.pi * np.cumsum(step), float(np.max(step)) * RATE_HZ
@@ -99,9 +100,7 @@ def harmonics(freq_hz: np.ndarray | float, n: int, amplitudes: Sequence[float]) 
     return sum((a * np.sin(k * phase) for k, a in kept), np.zeros(n))
 
 
-def modes(
-    freqs_hz: Sequence[float], gains: Sequence[float], taus_s: Sequence[float], n: int, rng: np.random.Generator
-) -> np.ndarray:
+def modes(freqs_hz: Values, gains: Values, taus_s: Values, n: int, rng: np.random.Generator) -> np.ndarray:
     """Modal synthesis: damped sines struck together (bells, metal, wood, glass)."""
     t = timebase(n)
     out = np.zeros(n)
@@ -186,9 +185,7 @@ def pick(rng: np.random.Generator, *options: str) -> str:
     return str(rng.choice(options))
 
 
-def struck(
-    freqs_hz: Sequence[float], gains: Sequence[float], taus_s: Sequence[float], n: int, rng: np.random.Generator
-) -> np.ndarray:
+def struck(freqs_hz: Values, gains: Values, taus_s: Values, n: int, rng: np.random.Generator) -> np.ndarray:
     """The same as `modes`, several times faster for many modes: e^(st) factored into blocks, one matrix product."""
     freqs, block = np.asarray(freqs_hz, dtype=float), 512
     kept = freqs < NYQUIST_HZ
@@ -199,7 +196,7 @@ def struck(
     return (coarse.real @ fine.imag + coarse.imag @ fine.real).reshape(-1)[:n]
 
 
-def wavetable(freq_hz: np.ndarray | float, n: int, amplitudes: Sequence[float]) -> np.ndarray:
+def wavetable(freq_hz: np.ndarray | float, n: int, amplitudes: Values) -> np.ndarray:
     """The same as `harmonics`, by reading one period from a table: its cost does not grow with the partials."""
     step = np.broadcast_to(np.asarray(freq_hz, dtype=float), (n,)) / RATE_HZ
     size, top = 8192, float(np.max(step)) * RATE_HZ

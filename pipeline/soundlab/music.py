@@ -194,7 +194,8 @@ def ukulele(rng: np.random.Generator, duration_s: float) -> Draw:
 
 def _section(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:
     """Three bowed strings in unison, each a little off and with its own vibrato."""
-    return sum(bowed(rng, hz * rng.uniform(0.991, 1.009), length_s, attack_s=0.25) for _ in range(4))
+    players = [bowed(rng, hz * rng.uniform(0.991, 1.009), length_s, attack_s=0.25) for _ in range(4)]
+    return np.sum(players, axis=0)
 
 
 def _held_chords(

@@ -83,7 +83,7 @@ def spaceship_hum(rng: np.random.Generator, duration_s: float) -> Draw:
     mood, hz = graded(rng, {"deep": (49, 51), "bright": (59, 61)})
     motion, rate = graded(rng, {"pulsing": (0.8, 1.6), "steady": (0.05, 0.1)})
     amps = [1 / k for k in range(1, 16)]
-    saws = sum(wavetable(hz * r, n, amps) for r in (1, 1.002, 2.003))
+    saws = sum((wavetable(hz * r, n, amps) for r in (1, 1.002, 2.003)), np.zeros(n))
     pulse = 0.65 + 0.35 * tone(rate, n) if motion == "pulsing" else 0.9
     cut = lowpass(saws, 500 if mood == "deep" else 1500, order=1)
     air = bandpass(white(rng, n), 120, 900, order=1) * slow(rng, n, rate_hz=0.3, low=0.8)
@@ -200,9 +200,12 @@ def teleport(rng: np.random.Generator, duration_s: float) -> Draw:
     while at_s < duration_s:
         m = samples_of(seconds)
         ramp = rng.uniform(300, 600) * 2 ** (octaves * (np.arange(m) / m - (octaves < 0)))
-        voices = sum(
-            wavetable(ramp * r * (1 + 0.02 * tone(rng.uniform(6, 12), m)), m, (1, 0.5, 0.4, 0.2, 0.2))
-            for r in (1, 1.26, 1.5, 2.01)
+        voices = np.sum(
+            [
+                wavetable(ramp * r * (1 + 0.02 * tone(rng.uniform(6, 12), m)), m, (1, 0.5, 0.4, 0.2, 0.2))
+                for r in (1, 1.26, 1.5, 2.01)
+            ],
+            axis=0,
         )
         stars = np.zeros(m)
         for _ in range(int(seconds * 40)):
