@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -178,7 +179,8 @@ def test_following_ends_with_the_finished_job(handlers: Handlers, studio: Studio
     async def followed() -> list[dict[str, Any]]:
         return [view async for view in handlers.follow(project.id)]
 
-    views = asyncio.run(followed())
+    with ThreadPoolExecutor(1) as own_loop:
+        views = own_loop.submit(lambda: asyncio.run(followed())).result()
     assert views[-1]["job"]["text"] == "rendered 3 events"
     assert [e["state"] for e in views[-1]["events"]] == ["rendered"] * 3
 
