@@ -84,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the studio; 0 when it was stopped, 1 with one sentence when it could not run."""
     args = _parsed(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pipeline").setLevel(logging.INFO)  # the first start says that it prepares the language model
     offline()
     try:
         _serve(args)

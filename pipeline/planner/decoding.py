@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,19 @@ from pipeline.planner import prompts
 from pipeline.planner.grammar import Allowed, Grammar, Kind, Limits, Phase, State, Vocabulary
 from pipeline.progress import CancelToken
 
+SECOND_THOUGHTS = 3
+THOUGHT_TEMPERATURE = 0.7
+Misses = Callable[[Sequence[str]], float]
 _NUMBER = re.compile(r"^(?:\d+\.\s*|sounds?:\s*)+")
+
+
+def _nothing_missing(_: Sequence[str]) -> float:
+    return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How events are drawn; temperature 0 is greedy. The reasoning always is: what is heard does not depend on luck."""
+    """How tokens are drawn; temperature 0 is greedy. The user's seed varies events' details, not what is heard."""
 
     temperature: float = 0.0
     top_p: float = 0.9
@@ -52,6 +59,19 @@ class Masks:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A finished reasoning: what was written and read, the tokens still to be read, the sounds it lists."""
+
+    grammar: Grammar
+    state: State
+    cache: Any
+    written: tuple[int, ...]
+    feed: tuple[int, ...]
+    sounds: tuple[str, ...]
+    missing: float = 0.0
+
+
+@dataclass(frozen=True)
 class Writer:
     """A causal language model with its tokenizer and the grammar's view of its vocabulary, ready to write answers."""
 
@@ -62,28 +82,70 @@ class Writer:
 
     @torch.inference_mode()
     def write(
-        self, prompt: str, *, limits: Limits, sampling: Sampling, generator: torch.Generator, cancel: CancelToken
+        self,
+        prompt: str,
+        *,
+        limits: Limits,
+        sampling: Sampling,
+        generator: torch.Generator,
+        cancel: CancelToken,
+        misses: Misses = _nothing_missing,
     ) -> str:
         """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn.
 
-        Every caption begins with the sound that the reasoning listed for it: the model thinks once, then adds detail.
+        It thinks again, a few times at most, while `misses` says that the listed sounds leave something out. Every
+        caption begins with the sound that the reasoning listed for it: the model thinks once, then adds detail.
         """
-        grammar, state, cache, starts = Grammar(self.vocabulary, limits), State(), None, []
-        written = self._ids(prompts.OPENING)
-        feed = self._ids(prompt) + written
+        draft = self._thought(prompt, Grammar(self.vocabulary, limits), cancel=cancel, misses=misses)
+        starts = [self._ids(sound) for sound in draft.sounds]
+        grammar, state, cache = _as_thought(draft.grammar, len(starts)), draft.state, draft.cache
+        feed, written = list(draft.feed), list(draft.written)
+        state = _begun(grammar, state, starts, feed)
+        written += feed
         while state.phase is not Phase.DONE:
             cancel.raise_if_cancelled()
-            out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-            cache, kept = out.past_key_values, self.masks.apply(out.logits[0, -1], grammar.allowed(state))
-            token = _chosen(kept, sampling if state.phase is not Phase.THOUGHT else Sampling(), generator)
-            thinking = state.phase is Phase.THOUGHT
+            token, cache = self._next(feed, cache, grammar, state, sampling, generator)
             state, feed = _with_forced(grammar, grammar.advance(state, token), token)
-            if thinking and state.phase is not Phase.THOUGHT:
-                starts = [self._ids(sound) for sound in listed(self.tokenizer.decode(written))]
-                grammar = _as_thought(grammar, len(starts))
             state = _begun(grammar, state, starts, feed)
             written += feed
         return self.tokenizer.decode(written[:-1])
+
+    def _thought(self, prompt: str, grammar: Grammar, *, cancel: CancelToken, misses: Misses) -> Draft:
+        """The reasoning that misses least: the greedy one, or the best of a few drawn (always the same few)."""
+        best: Draft | None = None
+        for attempt in range(1 + SECOND_THOUGHTS):
+            draws = Sampling(temperature=THOUGHT_TEMPERATURE if attempt else 0.0)
+            draft = self._drafted(prompt, grammar, draws, torch.Generator().manual_seed(attempt), cancel=cancel)
+            draft = replace(draft, missing=misses(draft.sounds))
+            if best is None or draft.missing < best.missing:
+                best = draft
+            if best.missing == 0:
+                break
+        assert best is not None
+        return best
+
+    def _drafted(
+        self, prompt: str, grammar: Grammar, draws: Sampling, generator: torch.Generator, *, cancel: CancelToken
+    ) -> Draft:
+        state, cache, written = State(), None, self._ids(prompts.OPENING)
+        feed = self._ids(prompt) + written
+        while True:
+            cancel.raise_if_cancelled()
+            token, cache = self._next(feed, cache, grammar, state, draws, generator)
+            state, feed = _with_forced(grammar, grammar.advance(state, token), token)
+            if state.phase is not Phase.THOUGHT:
+                last = feed[: feed.index(self.vocabulary.tags.end_thought)]
+                sounds = listed(self.tokenizer.decode(written + last))
+                return Draft(grammar, state, cache, tuple(written), tuple(feed), tuple(sounds))
+            written += feed
+
+    def _next(
+        self, feed: list[int], cache: Any, grammar: Grammar, state: State, draws: Sampling, generator: torch.Generator
+    ) -> tuple[int, Any]:
+        """(the next token, the cache that has read `feed`)."""
+        out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        kept = self.masks.apply(out.logits[0, -1], grammar.allowed(state))
+        return _chosen(kept, draws, generator), out.past_key_values
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)

@@ -5,14 +5,13 @@ A story longer than the model's reach is planned in stretches. Knows text models
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.errors import PlanError, WeightsMissing
-from pipeline.planner import fitting, prompts
+from pipeline.errors import PlanError
+from pipeline.planner import coverage, fitting, prompts
 from pipeline.planner.grammar import Limits
 from pipeline.planner.parsing import Plan, parse_tagged
 from pipeline.planner.windows import Window, windows
@@ -29,7 +28,6 @@ MAX_EVENTS_A_WINDOW = 10
 SECONDS_AN_EVENT = 1.0
 DEFAULT_MAX_EVENT_S = 26.0
 TEMPERATURE = 0.4
-PREFIX = "base_model.model."
 
 
 class SmolPlanner:
@@ -72,13 +70,15 @@ class SmolPlanner:
 
         from pipeline.planner.decoding import Sampling
 
+        text = _harmless(part.text)
         limits = Limits(max_events=max(1, min(MAX_EVENTS_A_WINDOW, int(part.duration_s / SECONDS_AN_EVENT))))
         answer = self._ready().write(
-            prompts.prompt(_harmless(part.text), duration_s=part.duration_s, tone=_harmless(story.tone)),
+            prompts.prompt(text, duration_s=part.duration_s, tone=_harmless(story.tone)),
             limits=limits,
             sampling=Sampling(temperature=TEMPERATURE if seed else 0.0),
             generator=torch.Generator().manual_seed(seed),
             cancel=cancel,
+            misses=lambda sounds: coverage.shortfall(sounds, text),
         )
         return parse_tagged(answer)
 
@@ -123,40 +123,11 @@ def _distinct(captions: list[str]) -> list[str]:
 
 
 def _load(adapter: Path, *, cache: Path | None) -> Writer:
-    from pipeline.planner.base import load_base
     from pipeline.planner.decoding import Masks, Writer
+    from pipeline.planner.merged import load_merged
     from pipeline.planner.vocabulary import vocabulary_of
 
-    path = adapter / "adapter_model.safetensors"
-    if not path.is_file():
-        raise WeightsMissing(f"the planner's adapter is missing: {path}")
-    tokenizer, model = load_base(cache=cache)
-    merge(model, adapter, tokenizer.convert_tokens_to_ids(list(prompts.NEW_TOKENS)))
+    tokenizer, model = load_merged(adapter, cache=cache)
     vocabulary = vocabulary_of(tokenizer)
     log.info("the planner is ready")
     return Writer(tokenizer, model, vocabulary, Masks(vocabulary, size=len(tokenizer)))
-
-
-def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
-    """Add the adapter's low-rank updates into the model's weights and set the rows of the new tokens.
-
-    What peft's merge does, without loading peft. Every tensor of the file must find its place, else `WeightsMissing`.
-    """
-    import torch
-    from safetensors.torch import load_file
-
-    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    tensors = {
-        name.removeprefix(PREFIX): value.float()
-        for name, value in load_file(adapter / "adapter_model.safetensors").items()
-    }
-    scale = config["lora_alpha"] / config["r"]
-    rows = [tensors.pop(name) for name in list(tensors) if "token_adapter" in name or "trainable_tokens" in name]
-    downs = [name for name in tensors if name.endswith(".lora_A.weight")]
-    if len(rows) < 1 or 2 * len(downs) != len(tensors):
-        raise WeightsMissing(f"the planner's adapter in {adapter} is not one this version can read")
-    with torch.no_grad():
-        model.get_input_embeddings().weight[new_ids] = rows[0]
-        for down in downs:
-            name = down.removesuffix(".lora_A.weight")
-            model.get_submodule(name).weight += scale * tensors[f"{name}.lora_B.weight"] @ tensors[down]

@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import WeightsMissing
@@ -32,29 +33,29 @@ def gguf_file() -> Path:
 
 
 def converted(*, cache: Path | None = None) -> Path:
-    """Folder with the model as safetensors and its tokenizer; converts on first use.
+    """Folder with the model as safetensors and its tokenizer; converts on first use."""
+    source = gguf_file()
+    return made_once((cache or cache_dir()) / FOLDER, lambda folder: _write_safetensors(source, folder))
+
+
+def made_once(target: Path, write: Callable[[Path], None]) -> Path:
+    """The model folder `target`, written by `write` if it is not there yet.
 
     The folder appears by one rename, so a reader never sees half of it and two first starts do not disturb each other.
     """
-    target = (cache or cache_dir()) / FOLDER
     if not (target / "model.safetensors").is_file():
-        source = gguf_file()
         target.parent.mkdir(parents=True, exist_ok=True)
         log.info("preparing the planner's language model, once: %s", target)
-        _convert_into(source, target)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        try:
+            write(scratch)
+            scratch.rename(target)
+        except OSError:
+            if not (target / "model.safetensors").is_file():  # else: another start was faster, and its folder serves
+                raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     return target
-
-
-def _convert_into(source: Path, target: Path) -> None:
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        _write_safetensors(source, scratch)
-        scratch.rename(target)
-    except OSError:
-        if not (target / "model.safetensors").is_file():  # else: another start was faster, and its folder serves
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_safetensors(source: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pipeline.errors import Cancelled
-from pipeline.planner.decoding import Masks, Sampling, Writer, listed
+from pipeline.planner.decoding import SECOND_THOUGHTS, Masks, Sampling, Writer, listed
 from pipeline.planner.grammar import Grammar, Limits
 from pipeline.planner.parsing import parse_tagged
 from pipeline.progress import CancelToken
@@ -34,6 +34,8 @@ class NoiseModel:
         self.generator, self.likes, self.read = torch.Generator().manual_seed(seed), likes, []
 
     def __call__(self, *, input_ids, past_key_values, use_cache, logits_to_keep):  # noqa: ARG002
+        if past_key_values is None:
+            self.read = []
         assert past_key_values == (len(self.read) or None)
         self.read += input_ids[0].tolist()
         logits = torch.randn((1, 1, SIZE), generator=self.generator)
@@ -42,7 +44,7 @@ class NoiseModel:
         return SimpleNamespace(logits=logits, past_key_values=len(self.read))
 
 
-def answer(model, *, sampling=None, cancel=None, seed=0) -> str:
+def answer(model, *, sampling=None, cancel=None, seed=0, **more) -> str:
     writer = Writer(LetterTokenizer(), model, VOCABULARY, Masks(VOCABULARY, size=SIZE))
     return writer.write(
         "a story",
@@ -50,6 +52,7 @@ def answer(model, *, sampling=None, cancel=None, seed=0) -> str:
         sampling=sampling or Sampling(),
         generator=torch.Generator().manual_seed(seed),
         cancel=cancel or CancelToken(),
+        **more,
     )
 
 
@@ -107,3 +110,28 @@ def test_masks_forbid_everything_else():
 )
 def test_sounds_are_listed_once_each(reasoning, sounds):
     assert listed(reasoning) == sounds
+
+
+def test_it_thinks_again_only_while_something_is_missing():
+    asked = []
+
+    def misses(sounds, *, enough):
+        asked.append(tuple(sounds))
+        return 0.0 if len(asked) == enough else 1.0
+
+    for enough in (1, 3):
+        asked.clear()
+        answer(NoiseModel(2), misses=lambda sounds, n=enough: misses(sounds, enough=n))
+        assert len(asked) == enough
+
+
+def test_of_thoughts_that_all_miss_something_the_best_is_kept_and_the_first_among_equals():
+    tried = []
+
+    def misses(sounds):
+        tried.append(tuple(sounds))
+        return [2.0, 1.0, 1.0, 3.0][len(tried) - 1]
+
+    text = answer(NoiseModel(2), misses=misses)
+    assert len(tried) == 1 + SECOND_THOUGHTS
+    assert tuple(listed(text.split(SPELLING[TAGS.end_thought])[0])) == tried[1]
