@@ -31,6 +31,7 @@ from pipeline.soundlab.dsp import (
     white,
 )
 from pipeline.soundlab.engines import graded, passes, repeated
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import RATE_HZ, Draw, concept
 
 _NEAR_FAR = {"nearby": (0.05, 0.15), "in the distance": (0.4, 0.55)}
@@ -268,6 +269,16 @@ def _church_stroke(rng: np.random.Generator, hz: float) -> np.ndarray:
     return faded(normalised(ring), 0.001)
 
 
+def _chime_bar(rng: np.random.Generator, hz: float, tau_s: float) -> np.ndarray:
+    """A plunger's tap on a hung bar or tube: the plunger's click, a beating tone and its overtones."""
+    m = samples_of(min(tau_s * 4, 3))
+    ratios = np.array([1, 1.004, 2, 3.01, rng.uniform(4.1, 4.6), rng.uniform(5.5, 6.1)])
+    gains = np.array([1, 0.5, 0.48, 0.85, 0.3, 0.3]) * rng.uniform(0.8, 1.2, 6)
+    note = struck(hz * ratios, gains, tau_s / ratios ** rng.uniform(0.95, 1.2), m, rng)
+    click = bandpass(white(rng, m), 1000, 8000) * decay(m, tau_s=0.004)
+    return faded(normalised(note) + rng.uniform(0.35, 0.5) * normalised(click), 0.002)
+
+
 @concept(
     "doorbell",
     family="alarms",
@@ -281,29 +292,18 @@ def _church_stroke(rng: np.random.Generator, hz: float) -> np.ndarray:
 )  # fmt: skip
 def doorbell(rng: np.random.Generator, duration_s: float) -> Draw:
     """Two struck bars, a major third down."""
-    pitch, hz = graded(rng, {"high": (760, 900), "low": (480, 600)})
-    times, gap = graded(rng, {"insistently": (0.5, 0.8), "now and then": (1.6, 2.2)})
-    step = rng.uniform(0.38, 0.6)
-    tau = rng.uniform(1.0, 1.6)
-    state = {"i": 0}
-
-    def bar() -> tuple[np.ndarray, float]:
-        state["i"] += 1
-        high = state["i"] % 2 == 1
-        freq = hz if high else hz * 0.794
-        m = samples_of(min(tau * 4, 3))
-        note = struck(
-            (freq, freq * 1.004, freq * 2.0, freq * 3.01, freq * 4.2),
-            (1, 0.6, 0.5, 0.45, 0.3),
-            (tau, tau, tau * 0.8, tau * 0.6, tau / 2),
-            m,
-            rng,
-        )
-        return faded(note, 0.008), step if high else gap
-
-    x = normalised(timed(duration_s, float(rng.uniform(0.02, 0.2)), bar))
-    x = reverb(x, rng, seconds=0.7, wet=0.3) + 0.012 * coloured(rng, len(x), slope_db=-4)
-    return Draw(faded(x), {"pitch": pitch, "times": times})
+    pitch, hz = graded(rng, {"high": (1020, 1250), "low": (830, 960)})
+    times, gap = graded(rng, {"insistently": (0.5, 0.7), "now and then": (1.0, 1.5)})
+    step, tau = rng.uniform(0.5, 0.72), rng.uniform(0.55, 0.95)
+    bars = [_chime_bar(rng, hz, tau), _chime_bar(rng, hz * 0.794, tau)]
+    x, at_s = np.zeros(samples_of(duration_s)), float(rng.uniform(0.02, 0.2))
+    while at_s < duration_s:
+        touch = rng.uniform(0.85, 1.0, 2)
+        place(x, bars[0], samples_of(at_s), touch[0])
+        place(x, bars[1], samples_of(at_s + step), touch[1])
+        at_s += step + gap * float(rng.uniform(0.9, 1.1))
+    x = normalised(reverb(normalised(x), rng, seconds=rng.uniform(1.0, 1.4), wet=0.06), rng.uniform(0.6, 0.9))
+    return Draw(faded(x + 0.0015 * coloured(rng, len(x), slope_db=-4)), {"pitch": pitch, "times": times})
 
 
 @concept(
@@ -374,18 +374,23 @@ def mobile_ring(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {pitch} electric buzzer", "{length} quiz buzzer", "the buzzer goes"),
 )  # fmt: skip
 def buzzer(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A square-like drone at 90 to 400 Hz, rough and bright."""
-    pitch, hz = graded(rng, {"low": (90, 130), "high": (240, 420)})
-    length, seconds = graded(rng, {"short": (0.3, 0.5), "long": (1.0, 1.8)})
+    """An armature rattling on its magnet: a hard-edged drone, the horn's resonance, noise at every stroke."""
+    pitch, hz = graded(rng, {"low": (74, 98), "high": (165, 195)})
+    length, seconds = graded(rng, {"short": (0.35, 0.6), "long": (1.1, 1.7)})
+    slope, even, drive, horn_hz = (0.8, 0.6, 1.9, 3300) if pitch == "low" else (0.5, 0.82, 2.7, 1150)
+    amps = [k**-slope * (1 if k % 2 else even) for k in range(1, 120)]
+    horn_hz *= rng.uniform(0.93, 1.07)
 
     def buzz() -> tuple[np.ndarray, float]:
         m = samples_of(seconds)
-        wave = wavetable(hz, m, [1 / k**0.5 if k % 2 else 0.3 / k**0.5 for k in range(1, 50)])
-        wave = soft_clip(wave, 2) * (1 + 0.2 * tone(hz / 2, m)) + 0.1 * bandpass(white(rng, m), 1000, 5000)
-        return faded(normalised(bandpass(wave, 150, 6000, order=1)), 0.006), seconds + rng.uniform(0.3, 0.9)
+        wave = soft_clip(normalised(wavetable(hz * slow(rng, m, rate_hz=20, low=0.997, high=1.003), m, amps), 1), drive)
+        strokes = bandpass(white(rng, m), 800, 6000) * (1 + np.sign(tone(hz, m)))
+        wave = unit(wave) + 1.8 * unit(resonance(wave, horn_hz, q=3)) + rng.uniform(0.15, 0.3) * unit(strokes)
+        return faded(normalised(bandpass(wave, 250, 7000, order=1)), 0.008), seconds + rng.uniform(0.2, 0.35)
 
     x = timed(duration_s, float(rng.uniform(0, 0.15)), buzz)
-    return Draw(faded(reverb(x, rng, seconds=0.4, wet=0.1)), {"pitch": pitch, "length": length})
+    x = normalised(reverb(x, rng, seconds=rng.uniform(0.2, 0.7), wet=0.17), rng.uniform(0.2, 0.5))
+    return Draw(faded(x + 0.002 * coloured(rng, len(x), slope_db=-4)), {"pitch": pitch, "length": length})
 
 
 @concept(

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.soundlab.dsp import pick, samples_of
 from pipeline.soundlab.registry import Draw, concept
-from pipeline.soundlab.voices import calls, contour, scaled, staged, swell, voiced
+from pipeline.soundlab.voices import Voice, calls, contour, herd, scaled, staged, swell, voiced
 
 LIVESTOCK = "Livestock, farm animals, working animals"
 COW_SHUT = ((230.0, 2.0, 1.0), (900.0, 3.0, 0.08))
@@ -51,6 +51,16 @@ def cow_moo(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"size": size, "where": where})
 
 
+EWE = Voice(
+    seconds=1.35, pitch_hz=190.0, melody=(0.784, 1.2, 0.609, 1.6, 0.496), mouth=(0.919, 1.59, 1.16),
+    formants_hz=(665.0, 1470, 1370, 4160), widths=(0.252, 0.178, 0.199, 0.231),
+    gains=(1.0, 1.53, 1.02, 0.443), floor=0.00458,
+    shake=(9.84, (0.873, 0.873, 0.873), 0.07), jitter=(0.018, 19.3),
+    bright_hz=4810, breath=0.218, rough=(0.286, 39.2), edges=(0.0757, 0.42),
+    gap_s=0.611, group=1, between_s=0.167, noise_db=-40.0,
+)  # fmt: skip
+
+
 @concept(
     "sheep_bleat",
     family="animals",
@@ -64,18 +74,8 @@ def cow_moo(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("baa baa of a sheep", "bleating of {number}", "a ewe bleats {where}"),
 )  # fmt: skip
 def sheep_bleat(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone sheep", "a flock of sheep")
-
-    def bleat() -> np.ndarray:
-        n = samples_of(rng.uniform(0.6, 1.2))
-        f0 = rng.uniform(190, 310) * contour(n, 0.9, 1.0, 1.0, 0.9)
-        f0, gain = _shaken(rng, n, f0, rng.uniform(7, 9.5), 0.6)
-        voice = voiced(rng, f0, scaled(SHEEP, rng.uniform(0.9, 1.1)), bright_hz=4500, breath=0.15, rough=0.2)
-        return voice * gain * swell(n, attack=0.1, release=0.2)
-
-    layers = 1 if number == "a lone sheep" else int(rng.integers(3, 6))
-    x = sum((calls(rng, duration_s, bleat, gap_s=(0.3, 1.0)) for _ in range(layers)), np.zeros(samples_of(duration_s)))
-    x, where = staged(rng, x)
+    number, count = [("a lone sheep", 1), ("a flock of sheep", 3)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, EWE, count=count)
     return Draw(x, {"number": number, "where": where})
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.soundlab.dsp import coloured, highpass, pick, samples_of, slow, white
 from pipeline.soundlab.registry import Draw, concept
-from pipeline.soundlab.voices import calls, contour, scaled, staged, swell, throat, voiced
+from pipeline.soundlab.voices import Voice, calls, contour, herd, scaled, staged, swell, throat, voiced
 
 DOG = ((600.0, 3.0, 1.0), (1150.0, 4.0, 0.8), (2300.0, 4.0, 0.4), (3800.0, 4.0, 0.15))
 CHEST = ((220.0, 2.0, 1.0), (550.0, 3.0, 0.8), (1200.0, 4.0, 0.5), (2300.0, 4.0, 0.25))
@@ -45,6 +45,16 @@ def dog_bark(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"size": size, "where": where})
 
 
+GROWL = Voice(
+    seconds=2.38, pitch_hz=95.0, melody=(1.08, 1.0, 1.49, 0.789, 0.66), mouth=(0.696, 1.48, 0.9),
+    formants_hz=(260.0, 650.0, 1200, 2170), widths=(0.395, 0.365, 0.25, 0.122),
+    gains=(1.0, 0.8, 0.4, 0.189), floor=0.00264,
+    shake=(14.2, (0.126, 0.126, 0.126), 0.0105), jitter=(0.114, 38.3),
+    bright_hz=3390, breath=0.5, rough=(0.781, 27.2), edges=(0.15, 0.511),
+    gap_s=0.242, group=1, between_s=0.117, noise_db=-40.0,
+)  # fmt: skip
+
+
 @concept(
     "dog_growl",
     family="animals",
@@ -58,18 +68,8 @@ def dog_bark(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a hound growling deep in its chest", "a {mood} dog snarl", "the growl of an angry dog"),
 )  # fmt: skip
 def dog_growl(rng: np.random.Generator, duration_s: float) -> Draw:
-    mood = pick(rng, "low", "fierce")
-    base = {"low": 75, "fierce": 120}[mood] * rng.uniform(0.85, 1.15)
-    rattle_hz = rng.uniform(22, 38)
-
-    def growl() -> np.ndarray:
-        n = samples_of(rng.uniform(0.9, 2.0))
-        f0 = base * contour(n, 0.85, 1.0, rng.uniform(1.0, 1.25), 0.85)
-        voice = voiced(rng, f0, scaled(CHEST, rng.uniform(1.0, 1.3)), bright_hz=2500, breath=0.5,
-                       rough=0.95, rough_hz=rattle_hz, jitter=0.08)  # fmt: skip
-        return voice * swell(n, attack=0.2, release=0.25)
-
-    x, _ = staged(rng, calls(rng, duration_s, growl, gap_s=(0.05, 0.4)))
+    mood, pitch, size = [("low", 1.0, 1.0), ("fierce", 1.4, 1.1)][int(rng.integers(2))]
+    x, _ = herd(rng, duration_s, GROWL, pitch=pitch, size=size)
     return Draw(x, {"mood": mood})
 
 
@@ -99,6 +99,16 @@ def dog_whine(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"size": size, "where": where})
 
 
+WOLF = Voice(
+    seconds=2.19, pitch_hz=277.0, melody=(0.548, 0.874, 1.1, 0.797, 0.586), mouth=(0.8, 0.926, 0.9),
+    formants_hz=(264.0, 866.0, 2240, 5070), widths=(0.325, 0.163, 0.224, 0.661),
+    gains=(1.0, 1.1, 0.403, 0.0553), floor=0.00665,
+    shake=(7.46, (0.104, 0.104, 0.104), 0.0178), jitter=(0.0151, 20.8),
+    bright_hz=2090, breath=0.125, rough=(0.02, 17.9), edges=(0.277, 0.274),
+    gap_s=0.304, group=1, between_s=0.16, noise_db=-40.0,
+)  # fmt: skip
+
+
 @concept(
     "wolf_howl",
     family="animals",
@@ -112,19 +122,19 @@ def dog_whine(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a wolf's lonely howl", "{number} howl in the hills", "howling wolves at night"),
 )  # fmt: skip
 def wolf_howl(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone wolf", "a pack of wolves")
-
-    def howl() -> np.ndarray:
-        n = samples_of(rng.uniform(1.6, 3.2))
-        top = rng.uniform(330, 560)
-        f0 = top * contour(n, 0.6, 0.95, 1.0, 0.98, 1.0, 0.9, rng.uniform(0.55, 0.75))
-        f0 *= 1 + 0.012 * np.sin(2 * np.pi * rng.uniform(4, 6) * np.arange(n) / 44100)
-        return voiced(rng, f0, HOWL, bright_hz=3000, breath=0.25, jitter=0.012) * swell(n, attack=0.15, release=0.35)
-
-    layers = 1 if number == "a lone wolf" else int(rng.integers(2, 5))
-    x = sum((calls(rng, duration_s, howl, gap_s=(0.2, 0.9)) for _ in range(layers)), np.zeros(samples_of(duration_s)))
-    x, where = staged(rng, x)
+    number, count = [("a lone wolf", 1), ("a pack of wolves", 3)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, WOLF, count=count)
     return Draw(x, {"number": number, "where": where})
+
+
+MEOW = Voice(
+    seconds=0.694, pitch_hz=600.0, melody=(1.25, 1.42, 0.77, 1.6, 0.498), mouth=(0.248, 1.39, 0.75),
+    formants_hz=(1260, 795.0, 3940, 4440), widths=(0.542, 0.18, 0.153, 0.241),
+    gains=(1.0, 1.24, 0.458, 0.0878), floor=0.00956,
+    shake=(9.63, (0.163, 0.163, 0.163), 0.0542), jitter=(0.0178, 54.9),
+    bright_hz=2510, breath=0.162, rough=(0.182, 32.4), edges=(0.325, 0.3),
+    gap_s=0.6, group=1, between_s=0.188, noise_db=-40.0,
+)  # fmt: skip
 
 
 @concept(
@@ -139,18 +149,8 @@ def wolf_howl(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a cat mews", "a {size} miaowing {where}", "a house cat meowing"),
 )  # fmt: skip
 def cat_meow(rng: np.random.Generator, duration_s: float) -> Draw:
-    size = pick(rng, "kitten", "grown cat")
-    base = {"kitten": 900, "grown cat": 560}[size] * rng.uniform(0.88, 1.12)
-    factor = {"kitten": 1.2, "grown cat": 1.0}[size]
-
-    def meow() -> np.ndarray:
-        n = samples_of(rng.uniform(0.45, 0.95))
-        f0 = base * contour(n, 0.8, 1.1, 1.15, 1.0, rng.uniform(0.7, 0.85))
-        shapes = [scaled(shape, factor) for shape in (CAT_SHUT, CAT_OPEN, CAT_OPEN, CAT_ROUND)]
-        voice = voiced(rng, f0, *shapes, bright_hz=5000, breath=0.06, rough=0.15)
-        return voice * swell(n, attack=0.25, release=0.45)
-
-    x, where = staged(rng, calls(rng, duration_s, meow, gap_s=(0.3, 1.0)))
+    size, pitch, size_of = [("kitten", 1.5, 1.2), ("grown cat", 1.0, 1.0)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, MEOW, pitch=pitch, size=size_of)
     return Draw(x, {"size": size, "where": where})
 
 

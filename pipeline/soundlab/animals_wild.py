@@ -6,11 +6,21 @@ import numpy as np
 
 from pipeline.soundlab.dsp import bandpass, decay, hann_pulse, highpass, pick, place, samples_of, slow, white
 from pipeline.soundlab.registry import Draw, concept
-from pipeline.soundlab.voices import calls, contour, scaled, staged, swell, throat, voiced
+from pipeline.soundlab.voices import Voice, calls, contour, herd, staged, swell, throat, voiced
 
 BIG_CAT = ((180.0, 2.0, 1.0), (420.0, 2.5, 1.0), (900.0, 3.0, 0.6), (1700.0, 3.0, 0.35), (3000.0, 3.0, 0.2))
 APE_SHUT = ((450.0, 2.5, 1.0), (950.0, 3.0, 0.4))
 APE_OPEN = ((900.0, 2.5, 1.0), (1600.0, 3.0, 0.9), (3300.0, 4.0, 0.4))
+
+
+LION = Voice(
+    seconds=1.64, pitch_hz=86.2, melody=(0.402, 1.11, 3.91, 0.7, 0.345), mouth=(0.673, 1.01, 0.463),
+    formants_hz=(268.0, 478.0, 1280, 3720), widths=(0.794, 0.346, 0.08, 0.266),
+    gains=(1.0, 0.8, 1.34, 0.232), floor=0.0036,
+    shake=(10.5, (0.0514, 0.0514, 0.0514), 0.0146), jitter=(0.0659, 29.1),
+    bright_hz=1810, breath=1.0, rough=(0.758, 123.0), edges=(0.19, 0.223),
+    gap_s=0.197, group=1, between_s=0.0879, noise_db=-40.0,
+)  # fmt: skip
 
 
 @concept(
@@ -26,29 +36,19 @@ APE_OPEN = ((900.0, 2.5, 1.0), (1600.0, 3.0, 0.9), (3300.0, 4.0, 0.4))
     held_out=("a lion's roar", "a fierce {beast} roars", "roaring of a great cat {where}"),
 )  # fmt: skip
 def lion_roar(rng: np.random.Generator, duration_s: float) -> Draw:
-    beast = pick(rng, "huge lion", "young tiger")
-    base = {"huge lion": 105, "young tiger": 165}[beast] * rng.uniform(0.88, 1.12)
-    factor = {"huge lion": 1.0, "young tiger": 1.25}[beast]
-
-    def roar() -> np.ndarray:
-        n = samples_of(rng.uniform(1.0, 2.2))
-        f0 = base * contour(n, 0.7, 1.2, 1.3, 1.0, 0.65)
-        voice = voiced(
-            rng,
-            f0,
-            scaled(BIG_CAT, 0.8 * factor),
-            scaled(BIG_CAT, 1.15 * factor),
-            scaled(BIG_CAT, 0.8 * factor),
-            bright_hz=3000,
-            breath=1.5,
-            rough=0.5,
-            rough_hz=rng.uniform(45, 70),
-            jitter=0.12,
-        )
-        return voice * swell(n, attack=0.25, release=0.5)
-
-    x, where = staged(rng, calls(rng, duration_s, roar, gap_s=(0.1, 0.7)))
+    beast, pitch, size = [("huge lion", 1.0, 1.0), ("young tiger", 1.3, 1.2)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, LION, pitch=pitch, size=size)
     return Draw(x, {"beast": beast, "where": where})
+
+
+BEAR = Voice(
+    seconds=1.48, pitch_hz=73.2, melody=(0.402, 1.11, 3.91, 0.7, 0.345), mouth=(0.673, 1.01, 0.463),
+    formants_hz=(252.0, 450.0, 1200, 3500), widths=(0.794, 0.346, 0.08, 0.266),
+    gains=(1.0, 0.8, 1.34, 0.232), floor=0.0036,
+    shake=(10.5, (0.0514, 0.0514, 0.0514), 0.0146), jitter=(0.0659, 29.1),
+    bright_hz=1810, breath=1.0, rough=(0.758, 123.0), edges=(0.19, 0.223),
+    gap_s=0.197, group=1, between_s=0.0879, noise_db=-40.0,
+)  # fmt: skip
 
 
 @concept(
@@ -64,17 +64,8 @@ def lion_roar(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a growling grizzly", "a {mood} bear's growl", "a beast snarling"),
 )  # fmt: skip
 def bear_growl(rng: np.random.Generator, duration_s: float) -> Draw:
-    mood = pick(rng, "sleepy", "raging")
-    base = {"sleepy": 62, "raging": 95}[mood] * rng.uniform(0.85, 1.15)
-
-    def growl() -> np.ndarray:
-        n = samples_of(rng.uniform(0.9, 1.8))
-        f0 = base * contour(n, 0.85, 1.1, 1.0, 0.8)
-        voice = voiced(rng, f0, scaled(BIG_CAT, rng.uniform(0.9, 1.1)), bright_hz=2400 if mood == "raging" else 1500,
-                       breath=1.3, rough=0.6, rough_hz=rng.uniform(30, 45), jitter=0.15)  # fmt: skip
-        return voice * swell(n, attack=0.2, release=0.4)
-
-    x, _ = staged(rng, calls(rng, duration_s, growl, gap_s=(0.1, 0.6)))
+    mood, pitch, size = [("sleepy", 1.0, 1.0), ("raging", 1.25, 1.1)][int(rng.integers(2))]
+    x, _ = herd(rng, duration_s, BEAR, pitch=pitch, size=size)
     return Draw(x, {"mood": mood})
 
 

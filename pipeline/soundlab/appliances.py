@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.soundlab import dsp
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import RATE_HZ, Draw, concept
 
 
@@ -54,17 +55,18 @@ def kettle_whistle(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {kind} hoover cleans the room", "the drone of a vacuum cleaner", "vacuum noise"),
 )  # fmt: skip
 def vacuum_cleaner(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A fan near 300 turns a second, its harmonics, and rushing air that changes as the nozzle moves."""
+    """A fan's blade tone with strong harmonics, the body's resonances, and air that changes as the nozzle moves."""
     n = dsp.samples_of(duration_s)
-    hz, kind = [(220.0, "powerful"), (380.0, "small")][int(rng.integers(0, 2))]
-    hz *= rng.uniform(0.9, 1.1)
-    air = dsp.coloured(rng, n, slope_db=-2)
-    sweep = dsp.slow(rng, n, rate_hz=0.8, low=0.6, high=1)
-    x = dsp.normalised(dsp.bandpass(air, 200, 9000, order=1)) * sweep + rng.uniform(0.15, 0.3) * _whine(
-        rng, n, hz=2 * hz, partials=16, slope=0.9
-    )
-    x = x + 0.4 * dsp.resonance(air, hz * 2.2, q=2) * (1.3 - sweep) * 0.3
-    return Draw(_room(x, rng), {"kind": kind})
+    low_hz, high_hz, kind = [(260, 340, "powerful"), (350, 460, "small")][int(rng.integers(0, 2))]
+    pitch = rng.uniform(low_hz, high_hz) * (1 + 0.004 * dsp.slow(rng, n, rate_hz=4, low=-1))
+    slope, body_hz = rng.uniform(0.73, 0.85), rng.uniform(690, 840)
+    whine = unit(dsp.wavetable(pitch, n, rng.uniform(0.3, 1, 34) / np.arange(1, 35) ** slope))
+    second = unit(dsp.wavetable(pitch * rng.uniform(2.9, 4.2), n, rng.uniform(0.3, 1, 8) / np.arange(1, 9) ** 0.7))
+    air = unit(dsp.bandpass(dsp.white(rng, n), rng.uniform(200, 900), 6850, order=1))
+    body = sum(unit(dsp.resonance(dsp.white(rng, n), f, q=4)) for f in (body_hz, body_hz * rng.uniform(2.0, 2.6)))
+    x = rng.uniform(0.9, 1.2) * whine + 0.1 * second + air + rng.uniform(1.6, 2.0) * body
+    nozzle = 1 + rng.uniform(0.1, 0.3) * dsp.slow(rng, n, rate_hz=1, low=-1)
+    return Draw(_room(x * nozzle, rng), {"kind": kind})
 
 
 @concept(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.soundlab.dsp import pick, samples_of, tone
+from pipeline.soundlab.dsp import pick, samples_of
 from pipeline.soundlab.registry import Draw, concept
-from pipeline.soundlab.voices import calls, contour, scaled, staged, swell, voiced
+from pipeline.soundlab.voices import Voice, calls, contour, herd, scaled, staged, swell, voiced
 
 BIRD = ("Bird", "Bird vocalization, bird call, bird song")
 CROW = ((1150.0, 2.5, 1.0), (1700.0, 3.0, 1.0), (2700.0, 4.0, 0.4), (5000.0, 4.0, 0.15))
-DUCK = ((900.0, 3.0, 0.8), (1500.0, 3.0, 1.0), (2600.0, 4.0, 0.8), (4200.0, 4.0, 0.4))
-GOOSE = ((800.0, 3.0, 1.0), (1400.0, 3.0, 1.0), (2600.0, 4.0, 0.6))
 HEN = ((850.0, 2.5, 1.0), (1700.0, 3.0, 0.8), (3200.0, 4.0, 0.4))
-GULL = ((1200.0, 2.0, 0.8), (2300.0, 2.5, 1.0), (3800.0, 3.0, 0.6))
 
 
 def _layers(number: str, rng: np.random.Generator) -> int:
@@ -59,6 +56,16 @@ def crow_caw(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"number": number, "where": where})
 
 
+GULL = Voice(
+    seconds=0.2, pitch_hz=1500, melody=(0.775, 2.0, 0.954, 1.6, 0.75), mouth=(1.05, 0.584, 0.947),
+    formants_hz=(989.0, 2400, 4880, 8570), widths=(0.622, 0.149, 0.183, 0.335),
+    gains=(1.0, 0.831, 0.461, 0.173), floor=0.003,
+    shake=(6.81, (0.0583, 0.0583, 0.0583), 0.02), jitter=(0.015, 51.5),
+    bright_hz=4960, breath=0.122, rough=(0.25, 41.5), edges=(0.163, 0.343),
+    gap_s=0.556, group=4, between_s=0.0834, noise_db=-36.7,
+)  # fmt: skip
+
+
 @concept(
     "seagull",
     family="birds",
@@ -73,22 +80,19 @@ def crow_caw(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("gull cries", "{number} screeching {where}", "seagulls at the port"),
 )  # fmt: skip
 def seagull(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone gull", "a flock of gulls")
-    out = np.zeros(samples_of(duration_s))
-    for _ in range(_layers(number, rng)):
-        base = rng.uniform(800, 1150)
-
-        def cry(base: float = base) -> np.ndarray:
-            n = samples_of(rng.uniform(0.22, 0.55))
-            f0 = base * rng.uniform(0.92, 1.08) * contour(n, 0.7, 1.25, 1.1, 0.95, 0.75)
-            voice = voiced(
-                rng, f0, GULL, tilted=False, bright_hz=7000, breath=0.2, rough=0.25, rough_hz=60, jitter=0.02
-            )
-            return voice * swell(n, attack=0.15, release=0.4)
-
-        out += calls(rng, duration_s, cry, gap_s=(0.2, 0.8), group=(2, 6), between_s=(0.04, 0.15)) * rng.uniform(0.4, 1)
-    x, where = staged(rng, out)
+    number, count = [("a lone gull", 1), ("a flock of gulls", 3)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, GULL, count=count)
     return Draw(x, {"number": number, "where": where})
+
+
+PIGEON = Voice(
+    seconds=0.445, pitch_hz=400.0, melody=(1.05, 0.756, 1.49, 0.954, 1.19), mouth=(0.684, 0.623, 0.373),
+    formants_hz=(519.0, 805.0, 1260, 1290), widths=(0.431, 0.184, 0.247, 0.688),
+    gains=(1.0, 0.392, 0.0867, 0.0188), floor=0.00153,
+    shake=(22.0, (0.402, 0.402, 0.402), 0.00259), jitter=(0.00634, 50.2),
+    bright_hz=994.0, breath=0.133, rough=(0.02, 36.0), edges=(0.459, 0.7),
+    gap_s=0.568, group=3, between_s=0.198, noise_db=-40.0,
+)  # fmt: skip
 
 
 @concept(
@@ -104,24 +108,19 @@ def seagull(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a cooing dove", "{number} murmuring", "pigeons coo on the ledge"),
 )  # fmt: skip
 def pigeon_coo(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone pigeon", "several pigeons")
-    out = np.zeros(samples_of(duration_s))
-    for _ in range(1 if number == "a lone pigeon" else 2):
-        base, rolled = rng.uniform(320, 480), rng.uniform(0.3, 0.8)
-
-        def coo(base: float = base, rolled: float = rolled) -> np.ndarray:
-            n = samples_of(rng.choice((0.22, 0.35, 0.6)) * rng.uniform(0.9, 1.1))
-            hz = base * contour(n, 0.88, 1.08, 1.0, 0.88)
-            roll = 1 - rolled * (0.5 - 0.5 * np.cos(2 * np.pi * rng.uniform(18, 28) * np.arange(n) / 44100))
-            return (
-                (tone(hz, n) + 0.3 * tone(2 * hz, n) + 0.06 * tone(3 * hz, n))
-                * roll
-                * swell(n, attack=0.3, release=0.4)
-            )
-
-        out += calls(rng, duration_s, coo, gap_s=(0.2, 0.6), group=(3, 5), between_s=(0.04, 0.15))
-    x, where = staged(rng, out)
+    number, count = [("a lone pigeon", 1), ("several pigeons", 2)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, PIGEON, count=count)
     return Draw(x, {"number": number, "where": where})
+
+
+DUCK = Voice(
+    seconds=0.193, pitch_hz=292.0, melody=(0.735, 1.3, 0.831, 0.78, 0.56), mouth=(0.93, 1.12, 0.92),
+    formants_hz=(946.0, 2490, 2600, 4140), widths=(0.4, 0.243, 0.255, 0.35),
+    gains=(1.0, 0.831, 1.01, 0.459), floor=0.00227,
+    shake=(5.85, (0.1, 0.1, 0.1), 0.0263), jitter=(0.03, 61.7),
+    bright_hz=6520, breath=0.208, rough=(0.278, 49.1), edges=(0.114, 0.432),
+    gap_s=0.578, group=5, between_s=0.0826, noise_db=-41.2,
+)  # fmt: skip
 
 
 @concept(
@@ -138,33 +137,19 @@ def pigeon_coo(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a quacking mallard", "{number} quack loudly", "ducks quack on the river"),
 )  # fmt: skip
 def duck_quack(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone duck", "several ducks")
-    out = np.zeros(samples_of(duration_s))
-    for _ in range(_layers(number, rng)):
-        base, factor = rng.uniform(190, 270), rng.uniform(0.9, 1.12)
-
-        def quack(base: float = base, factor: float = factor) -> np.ndarray:
-            n = samples_of(rng.uniform(0.11, 0.22))
-            f0 = base * contour(n, 1.05, 1.0, 0.8)
-            voice = voiced(
-                rng,
-                f0,
-                scaled(DUCK, factor),
-                scaled(DUCK, 0.85 * factor),
-                tilted=False,
-                bright_hz=5000,
-                breath=0.25,
-                rough=0.5,
-                rough_hz=90,
-                jitter=0.04,
-            )
-            return voice * swell(n, attack=0.12, release=0.35)
-
-        out += calls(rng, duration_s, quack, gap_s=(0.2, 0.8), group=(2, 6), between_s=(0.06, 0.16)) * rng.uniform(
-            0.4, 1
-        )
-    x, where = staged(rng, out)
+    number, count = [("a lone duck", 1), ("several ducks", 3)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, DUCK, count=count)
     return Draw(x, {"number": number, "where": where})
+
+
+GOOSE = Voice(
+    seconds=0.335, pitch_hz=364.0, melody=(0.971, 1.15, 0.818, 0.715, 0.56), mouth=(0.646, 1.95, 1.05),
+    formants_hz=(1320, 1530, 1040, 1840), widths=(0.665, 0.193, 0.287, 0.222),
+    gains=(1.0, 1.52, 0.0777, 0.159), floor=0.000911,
+    shake=(6.82, (0.05, 0.05, 0.05), 0.02), jitter=(0.0387, 125.0),
+    bright_hz=6740, breath=0.2, rough=(0.277, 42.2), edges=(0.293, 0.7),
+    gap_s=0.333, group=2, between_s=0.138, noise_db=-50.9,
+)  # fmt: skip
 
 
 @concept(
@@ -181,21 +166,8 @@ def duck_quack(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a gaggle of geese", "{number} calling {where}", "a goose honks loudly"),
 )  # fmt: skip
 def goose_honk(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "a lone goose", "a flock of geese")
-    out = np.zeros(samples_of(duration_s))
-    for _ in range(_layers(number, rng)):
-        base = rng.uniform(300, 430)
-
-        def honk(base: float = base) -> np.ndarray:
-            n = samples_of(rng.uniform(0.18, 0.4))
-            f0 = base * contour(n, 0.75, 1.15, 1.2, 1.0)
-            voice = voiced(
-                rng, f0, GOOSE, tilted=False, bright_hz=4500, breath=0.2, rough=0.35, rough_hz=70, jitter=0.03
-            )
-            return voice * swell(n, attack=0.12, release=0.3)
-
-        out += calls(rng, duration_s, honk, gap_s=(0.2, 0.9), group=(1, 4), between_s=(0.05, 0.3)) * rng.uniform(0.4, 1)
-    x, where = staged(rng, out)
+    number, count = [("a lone goose", 1), ("a flock of geese", 4)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, GOOSE, count=count)
     return Draw(x, {"number": number, "where": where})
 
 
@@ -238,6 +210,16 @@ def rooster_crow(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"size": size, "where": where})
 
 
+CLUCKS = Voice(
+    seconds=0.061, pitch_hz=556.0, melody=(1.08, 0.82, 0.895, 1.35, 1.02), mouth=(0.697, 0.767, 0.513),
+    formants_hz=(1090, 951.0, 5880, 5570), widths=(0.308, 0.451, 0.123, 0.483),
+    gains=(1.0, 0.8, 0.211, 0.227), floor=0.00331,
+    shake=(5.61, (0.0394, 0.0394, 0.0394), 0.0449), jitter=(0.052, 60.0),
+    bright_hz=2290, breath=0.163, rough=(0.3, 60.0), edges=(0.138, 0.7),
+    gap_s=0.206, group=2, between_s=0.15, noise_db=-32.5,
+)  # fmt: skip
+
+
 @concept(
     "hens_cluck",
     family="birds",
@@ -251,20 +233,6 @@ def rooster_crow(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a clucking hen", "{number} cackling", "chickens in the yard"),
 )  # fmt: skip
 def hens_cluck(rng: np.random.Generator, duration_s: float) -> Draw:
-    number = pick(rng, "one hen", "several hens")
-    out = np.zeros(samples_of(duration_s))
-    for _ in range(_layers(number, rng)):
-        base = rng.uniform(380, 560)
-
-        def cluck(base: float = base) -> np.ndarray:
-            long = rng.random() < 0.12
-            n = samples_of(rng.uniform(0.3, 0.6) if long else rng.uniform(0.05, 0.11))
-            f0 = base * (1.3 if long else 1.0) * contour(n, 0.8, 1.15, 0.85)
-            voice = voiced(rng, f0, HEN, tilted=False, bright_hz=5000, breath=0.25, rough=0.3, rough_hz=60, jitter=0.03)
-            return voice * swell(n, attack=0.12, release=0.5)
-
-        out += calls(rng, duration_s, cluck, gap_s=(0.15, 0.6), group=(3, 7), between_s=(0.08, 0.25)) * rng.uniform(
-            0.4, 1
-        )
-    x, where = staged(rng, out)
+    number, count = [("one hen", 1), ("several hens", 4)][int(rng.integers(2))]
+    x, _ = herd(rng, duration_s, CLUCKS, count=count)
     return Draw(x, {"number": number})

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.soundlab.animals_wild import flaps
 from pipeline.soundlab.dsp import decay, pick, place, resonance, samples_of, slow, tone, white
 from pipeline.soundlab.registry import Draw, concept
-from pipeline.soundlab.voices import calls, contour, staged, swell, throat, voiced
+from pipeline.soundlab.voices import Voice, calls, contour, herd, staged, swell
 
 BIRDSONG = ("Bird", "Bird vocalization, bird call, bird song", "Chirp, tweet")
 
@@ -81,6 +81,16 @@ def dawn_chorus(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"density": density})
 
 
+OWL = Voice(
+    seconds=0.49, pitch_hz=365.0, melody=(0.827, 0.9, 1.1, 1.05, 0.784), mouth=(0.902, 0.268, 0.531),
+    formants_hz=(647.0, 384.0, 1290, 3050), widths=(0.638, 0.223, 0.212, 0.0941),
+    gains=(1.0, 0.4, 0.267, 0.0277), floor=0.00183,
+    shake=(6.32, (0.121, 0.121, 0.121), 0.0347), jitter=(0.0508, 40.7),
+    bright_hz=387.0, breath=0.141, rough=(0.0445, 37.8), edges=(0.154, 0.248),
+    gap_s=0.693, group=2, between_s=0.494, noise_db=-34.2,
+)  # fmt: skip
+
+
 @concept(
     "owl_hoot",
     family="birds",
@@ -95,19 +105,8 @@ def dawn_chorus(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a hooting owl", "a {size} owl's call {where}", "an owl hoots in the forest"),
 )  # fmt: skip
 def owl_hoot(rng: np.random.Generator, duration_s: float) -> Draw:
-    size = pick(rng, "small", "big")
-    base = {"small": 640, "big": 370}[size] * rng.uniform(0.92, 1.1)
-
-    def hoot() -> np.ndarray:
-        n = samples_of(rng.choice((0.16, 0.2, 0.45)) * rng.uniform(0.9, 1.15))
-        hz = base * contour(n, 0.92, 1.0, 1.0, 0.93)
-        x = tone(hz, n) + 0.12 * tone(2 * hz, n) + 0.04 * tone(3 * hz, n)
-        return (x + 0.4 * throat(white(rng, n), ((base, 3.0, 1.0), (3 * base, 2.0, 0.1)))) * swell(
-            n, attack=0.25, release=0.45
-        )
-
-    x = calls(rng, duration_s, hoot, gap_s=(0.5, 1.1), group=(2, 5), between_s=(0.08, 0.3))
-    x, where = staged(rng, x)
+    size, pitch, size_of = [("small", 1.4, 1.4), ("big", 1.0, 1.0)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, OWL, pitch=pitch, size=size_of)
     return Draw(x, {"size": size, "where": where})
 
 
@@ -169,6 +168,16 @@ def chicks(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(x, {"number": number})
 
 
+EAGLE = Voice(
+    seconds=0.48, pitch_hz=3730, melody=(1.15, 0.77, 0.77, 0.957, 0.945), mouth=(0.426, 2.92, 1.19),
+    formants_hz=(5030, 9360, 5840, 8390), widths=(0.779, 0.337, 0.08, 0.265),
+    gains=(1.0, 0.493, 0.366, 0.619), floor=0.00284,
+    shake=(5.47, (0.0571, 0.0571, 0.0571), 0.02), jitter=(0.00486, 136.0),
+    bright_hz=16500, breath=0.441, rough=(0.244, 47.5), edges=(0.0592, 0.255),
+    gap_s=0.507, group=1, between_s=0.1, noise_db=-32.6,
+)  # fmt: skip
+
+
 @concept(
     "eagle_screech",
     family="birds",
@@ -182,18 +191,8 @@ def chicks(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a screaming hawk", "a {bird} calls {where}", "the shriek of a bird of prey"),
 )  # fmt: skip
 def eagle_screech(rng: np.random.Generator, duration_s: float) -> Draw:
-    bird = pick(rng, "large hawk", "small falcon")
-    base = {"large hawk": 2300, "small falcon": 3100}[bird] * rng.uniform(0.92, 1.08)
-    length = {"large hawk": 1.1, "small falcon": 0.45}[bird]
-
-    def cry() -> np.ndarray:
-        n = samples_of(length * rng.uniform(0.8, 1.2))
-        f0 = base * contour(n, 0.85, 1.1, 1.0, 0.85, 0.7)
-        shape = ((base, 1.5, 1.0), (2 * base, 2.0, 0.8), (3 * base, 2.0, 0.4))
-        voice = voiced(rng, f0, shape, bright_hz=9000, breath=0.5, rough=0.5, rough_hz=110, jitter=0.02)
-        return voice * swell(n, attack=0.08, release=0.5)
-
-    x, where = staged(rng, calls(rng, duration_s, cry, gap_s=(0.2, 0.9), group=(1, 2)))
+    bird, pitch, size = [("large hawk", 1.0, 1.0), ("small falcon", 1.2, 1.2)][int(rng.integers(2))]
+    x, where = herd(rng, duration_s, EAGLE, pitch=pitch, size=size)
     return Draw(x, {"bird": bird, "where": where})
 
 

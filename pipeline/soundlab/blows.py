@@ -17,15 +17,6 @@ def thump(rng: np.random.Generator, *, hz: float, tau_s: float, click: float = 0
     return low + 1.5 * body + click * snap
 
 
-def metal(rng: np.random.Generator, *, hz: float, tau_s: float, count: int = 40) -> np.ndarray:
-    """A struck metal body: dense inharmonic partials, the high ones dying first."""
-    n = samples_of(min(tau_s * 6, 4.0))
-    ratios = np.cumprod(rng.uniform(1.02, 1.17, count))
-    gains = rng.uniform(0.3, 1.0, count) / np.sqrt(ratios)
-    x = modes(list(hz * ratios), list(gains), list(tau_s / ratios**0.45), n, rng)
-    return x + 4.0 * highpass(white(rng, n), 1000) * decay(n, tau_s=0.012)
-
-
 def glass(rng: np.random.Generator, *, hz: float, tau_s: float) -> np.ndarray:
     """One small piece of glass or china that rings."""
     n = samples_of(tau_s * 6)
@@ -55,3 +46,10 @@ def swish(rng: np.random.Generator, *, seconds: float, low_hz: float, high_hz: f
     x = sum((bandpass(noise, hz * 0.7, hz * 1.5, order=1) * np.exp(-((sweep - k) ** 2)) for k, hz in enumerate(bands)),
             np.zeros(n))  # fmt: skip
     return x * hann_pulse(n) ** 2
+
+
+def rush(rng: np.random.Generator, seconds: float) -> np.ndarray:
+    """Something thrown or swung: air that rises to the moment of the blow, of which the caller places the rest."""
+    n = samples_of(seconds)
+    air = bandpass(white(rng, n), 500, 5000, order=1) * np.linspace(0, 1, n) ** 2
+    return 0.106 * air / (air.std() + 1e-9)

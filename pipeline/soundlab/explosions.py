@@ -85,6 +85,18 @@ def explosion(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(normalised(reverb(out, rng, seconds=1.8, wet=0.25), 0.95), {"size": size})
 
 
+def _far_blast(rng: np.random.Generator) -> np.ndarray:
+    """A blast over miles of ground: a dull blow that rolls back from hills, each echo later, softer and darker."""
+    out = np.zeros(samples_of(3.5))
+    for k in range(int(rng.integers(3, 6))):
+        n = samples_of(1.6)
+        noise = lowpass(white(rng, n), rng.uniform(260, 480) / (1 + 0.25 * k), order=1)
+        low = 2 * lowpass(white(rng, n), 110) * slow(rng, n, rate_hz=14, low=0.3)
+        blow = (noise + low) * decay(n, tau_s=0.12 + 0.04 * k, attack_s=0.004 + 0.015 * k)
+        place(out, normalised(blow), samples_of(k * rng.uniform(0.12, 0.3)), 0.55**k)
+    return normalised(out)
+
+
 @concept(
     "distant_explosion",
     family="explosions",
@@ -99,11 +111,13 @@ def explosion(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a remote explosion", "{rate} far-off blasts", "a muffled boom far away"),
 )  # fmt: skip
 def distant_explosion(rng: np.random.Generator, duration_s: float) -> Draw:
+    """Far blasts, now and then or as a barrage, in the open."""
     rate = pick(rng, "frequent", "occasional")
-    every = {"frequent": (0.5, 1.2), "occasional": (2.2, 3.2)}[rate]
-    grains = [blast(rng, seconds=rng.uniform(2.0, 3.0), dark_hz=500, crack=0.0) for _ in range(3)]
-    out = lowpass(_series(rng, duration_s, grains, every), rng.uniform(400, 900), order=1)
-    return Draw(normalised(reverb(out, rng, seconds=3.0, wet=0.5, bright_hz=600), 0.6), {"rate": rate})
+    every = {"frequent": (0.6, 1.4), "occasional": (2.2, 3.2)}[rate]
+    out = soft_clip(_series(rng, duration_s, [_far_blast(rng) for _ in range(3)], every), 1.5)
+    far = reverb(normalised(out), rng, seconds=3.0, wet=0.3, bright_hz=700)
+    air = lowpass(white(rng, len(far)), 300, order=1)
+    return Draw(normalised(far, rng.uniform(0.5, 0.75)) + 0.012 * air, {"rate": rate})
 
 
 @concept(

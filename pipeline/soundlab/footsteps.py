@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.soundlab import dsp
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import Draw, concept
 from pipeline.soundlab.takes import blow, take
+from pipeline.soundlab.voices import swell
 
 Step = Callable[[], np.ndarray]
 
@@ -39,17 +42,6 @@ def _noise_hit(
     return dsp.bandpass(dsp.white(rng, n) * dsp.decay(n, tau_s=tau_s, attack_s=0.001), low_hz, high_hz, order=1)
 
 
-def _crunch(
-    rng: np.random.Generator, *, seconds: float, rate_hz: float, low_hz: float, high_hz: float, spread: float = 0.8
-) -> np.ndarray:
-    """A foot pressing into loose matter: grains that break under a rising, then falling weight."""
-    n = dsp.samples_of(seconds)
-    weight = np.interp(np.linspace(0, 1, n), (0, 0.12, 0.35, 0.55, 1), (0, 1, 0.35, 0.8, 0))
-    grain = dsp.white(rng, 220) * dsp.decay(220, tau_s=0.0012)
-    x = dsp.convolve(dsp.impulses(rng, n, rate_hz=3 * rate_hz, spread=spread) * weight, grain)
-    return dsp.normalised(dsp.bandpass(x, low_hz, high_hz, order=1))
-
-
 def _heel_and_toe(rng: np.random.Generator, heel: np.ndarray, toe: np.ndarray) -> np.ndarray:
     out = np.zeros(dsp.samples_of(0.4))
     dsp.place(out, heel, 0)
@@ -62,12 +54,74 @@ def _wood_step(rng: np.random.Generator, hz: float) -> np.ndarray:
     return _heel_and_toe(rng, blow(rng, bands), blow(rng, (*bands[1:], (1500, 6000, 0.025, 0.3))))
 
 
-def _hard_step(rng: np.random.Generator, click: float) -> np.ndarray:
-    heel = blow(rng, ((150, 600, 0.012, 0.5), (700, 2200, 0.007, 0.8), (2200, 7000, 0.005, 0.6 * click)))
-    toe = blow(rng, ((300, 1500, 0.012, 0.7), (1500, 7000, 0.03, 0.5)))
-    return _heel_and_toe(rng, heel, toe)
+@dataclass(frozen=True, kw_only=True)
+class Tread:
+    """What a foot does on a ground; the figures were fitted to how an independent judge hears it.
+
+    `thud` is (Hz, decay in s, attack in s, gain); `click` (Hz, half width as a ratio, decay in s, gain); `toe` (delay
+    in s, gain); `scrape` (low Hz, width as a ratio, seconds, share of attack, delay in s, gain); `grains` (gain,
+    seconds, weight between heel and toe, grains a second, spread, decay in s, low Hz, width as a ratio).
+    `room` is (seconds, wet), `air` (level, fall in dB an octave) of the noise around.
+    """
+
+    period_s: float
+    thud: tuple[float, float, float, float]
+    click: tuple[float, float, float, float]
+    toe: tuple[float, float]
+    scrape: tuple[float, float, float, float, float, float]
+    grains: tuple[float, float, float, float, float, float, float, float] | None = None
+    room: tuple[float, float] = (0.4, 0.15)
+    peak: float = 0.6
+    air: tuple[float, float] = (0.006, 3.5)
+
+    def _blow(self, rng: np.random.Generator, heel: float) -> np.ndarray:
+        (hz, tau_s, attack_s, low), (centre, ratio, click_s, high) = self.thud, self.click
+        n = dsp.samples_of(0.2)
+        thud = unit(dsp.bandpass(dsp.white(rng, n), 0.5 * hz, 1.5 * hz, order=1))
+        click = unit(dsp.bandpass(dsp.white(rng, n), centre / ratio, centre * ratio, order=1))
+        thud, click = thud * dsp.decay(n, tau_s=tau_s, attack_s=attack_s), click * dsp.decay(n, tau_s=click_s)
+        return low * heel * thud + high * click
+
+    def _crunch(self, rng: np.random.Generator) -> np.ndarray:
+        gain, seconds, waist, rate_hz, spread, tau_s, low_hz, ratio = self.grains
+        n = dsp.samples_of(seconds * rng.uniform(0.85, 1.15))
+        weight = np.interp(np.linspace(0, 1, n), (0, 0.1, 0.35, 0.55, 1), (0, 1, waist, 0.8, 0))
+        grain = dsp.white(rng, 300) * dsp.decay(300, tau_s=tau_s)
+        x = dsp.convolve(dsp.impulses(rng, n, rate_hz=rate_hz, spread=spread) * weight, grain)
+        x = dsp.bandpass(x, low_hz, low_hz * ratio, order=1)
+        return gain * x / (np.sqrt((x**2).mean()) + 1e-9)
+
+    def step(self, rng: np.random.Generator) -> np.ndarray:
+        """One step: heel, toe, the sole that drags, and what breaks under it."""
+        out = np.zeros(dsp.samples_of(0.45))
+        dsp.place(out, self._blow(rng, 1.0), 0)
+        toe = dsp.samples_of(self.toe[0] * rng.uniform(0.8, 1.2))
+        dsp.place(out, self._blow(rng, 0.4), toe, self.toe[1] * rng.uniform(0.6, 1.3))
+        low_hz, ratio, seconds, attack, delay_s, gain = self.scrape
+        n = dsp.samples_of(seconds * rng.uniform(0.8, 1.2))
+        drag = unit(dsp.bandpass(dsp.white(rng, n), low_hz, low_hz * ratio, order=1))
+        drag = drag * swell(n, attack=attack, release=0.6)
+        dsp.place(out, drag, dsp.samples_of(delay_s * rng.uniform(0.7, 1.3)), gain * rng.uniform(0.5, 1.4))
+        if self.grains is not None:
+            dsp.place(out, self._crunch(rng), 0)
+        return out
+
+    def varied(self, rng: np.random.Generator) -> Tread:
+        """Other shoes on another such ground: the pitches and gains a little changed."""
+        (hz, *thud), (centre, *click), (low_hz, *scrape) = self.thud, self.click, self.scrape
+        a, b, c = (float(v) for v in np.exp(rng.normal(0, 0.08, 3)))
+        return replace(self, thud=(hz * a, *thud), click=(centre * b, *click), scrape=(low_hz * c, *scrape))
+
+    def walked(self, rng: np.random.Generator, duration_s: float, *, pace: float, echo: float = 1.0) -> np.ndarray:
+        """Steps [T] at `pace` times the period, in the room made `echo` times as large, over some air."""
+        tread = self.varied(rng)
+        x = _walk(rng, duration_s, lambda: tread.step(rng), period_s=self.period_s * pace)
+        seconds, wet = self.room[0] * echo * rng.uniform(0.8, 1.25), min(self.room[1] * echo**0.5, 0.5)
+        x = dsp.normalised(dsp.reverb(x, rng, seconds=seconds, wet=wet), self.peak * rng.uniform(0.9, 1.1))
+        return x + self.air[0] * rng.uniform(0.7, 1.35) * dsp.coloured(rng, len(x), slope_db=-self.air[1])
 
 
+PACES = {"slow": 1.2, "steady": 1.0, "brisk": 0.85}
 _HEARD = ("Walk, footsteps", "Run", "Shuffle")
 
 
@@ -89,6 +143,14 @@ def footsteps_wood(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(_room(x, rng), {"pace": pace})
 
 
+GRAVEL = Tread(
+    period_s=0.55, thud=(157.0, 0.06, 0.003, 0.4), click=(850.0, 1.2, 0.008, 1.0),
+    toe=(0.12, 0.8), scrape=(5000, 2.0, 0.03, 0.1, 0.01, 0.5),
+    grains=(0.16, 0.3, 0.3, 300.0, 1.2, 0.0015, 1200, 5.0),
+    room=(0.17, 0.08), peak=0.25, air=(0.0065, 0.9),
+)  # fmt: skip
+
+
 @concept(
     "footsteps_gravel", family="footsteps", heard_as=(*_HEARD, "Crunch", "Crushing"),
     captions=(
@@ -102,14 +164,16 @@ def footsteps_wood(rng: np.random.Generator, duration_s: float) -> Draw:
 )  # fmt: skip
 def footsteps_gravel(rng: np.random.Generator, duration_s: float) -> Draw:
     """Stones that shift and crack."""
-    (period_s, pace), rate_hz, low_hz = _pace(rng), rng.uniform(500, 1100), rng.uniform(600, 1100)
-    x = _walk(
-        rng,
-        duration_s,
-        lambda: _crunch(rng, seconds=0.4, rate_hz=0.35 * rate_hz, low_hz=low_hz, high_hz=6500, spread=1.1),
-        period_s=period_s,
-    )
-    return Draw(_room(x, rng, seconds=0.2, wet=0.06), {"pace": pace})
+    pace = dsp.pick(rng, *PACES)
+    return Draw(GRAVEL.walked(rng, duration_s, pace=PACES[pace]), {"pace": pace})
+
+
+SNOW = Tread(
+    period_s=0.55, thud=(157.0, 0.0652, 0.003, 0.946), click=(553.0, 0.3, 0.00785, 0.6),
+    toe=(0.0785, 0.757), scrape=(8810, 2.01, 0.0352, 0.19, 0.0151, 0.5),
+    grains=(0.09, 0.25, 0.4, 578.0, 1.39, 0.0015, 744.0, 2.37),
+    room=(0.0526, 0.121), peak=0.163, air=(0.00354, 0.581),
+)  # fmt: skip
 
 
 @concept(
@@ -124,16 +188,17 @@ def footsteps_gravel(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a hiker trudges through snow", "{pace} footfalls in the snow", "crisp snow pressed by boots"),
 )  # fmt: skip
 def footsteps_snow(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Dense fine grains, darker than gravel, with a squeak of packed crystals."""
-    (period_s, pace), top_hz = _pace(rng), rng.uniform(2500, 4500)
+    """Dense fine grains that give way, darker than gravel."""
+    pace = dsp.pick(rng, *PACES)
+    return Draw(SNOW.walked(rng, duration_s, pace=PACES[pace]), {"pace": pace})
 
-    def step() -> np.ndarray:
-        x = _crunch(rng, seconds=0.42, rate_hz=1100, low_hz=500, high_hz=top_hz, spread=0.7)
-        return x + 0.5 * dsp.resonance(x, rng.uniform(900, 1500), q=6)
 
-    return Draw(
-        _room(_walk(rng, duration_s, step, period_s=period_s * 1.1), rng, seconds=0.15, wet=0.04), {"pace": pace}
-    )
+LEAVES = Tread(
+    period_s=0.65, thud=(157.0, 0.0556, 0.00191, 0.488), click=(850.0, 1.2, 0.0161, 0.229),
+    toe=(0.101, 1.07), scrape=(4160, 2.33, 0.305, 0.0648, 0.01, 0.184),
+    grains=(0.3, 0.235, 0.477, 108.0, 1.11, 0.0015, 1440, 2.64),
+    room=(0.68, 0.059), peak=0.195, air=(0.00917, 0.887),
+)  # fmt: skip
 
 
 @concept(
@@ -150,14 +215,16 @@ def footsteps_snow(rng: np.random.Generator, duration_s: float) -> Draw:
 )  # fmt: skip
 def footsteps_leaves(rng: np.random.Generator, duration_s: float) -> Draw:
     """Bright crackle and swish."""
-    (period_s, pace), low_hz = _pace(rng), rng.uniform(1200, 2200)
+    pace = dsp.pick(rng, *PACES)
+    return Draw(LEAVES.walked(rng, duration_s, pace=PACES[pace]), {"pace": pace})
 
-    def step() -> np.ndarray:
-        x = _crunch(rng, seconds=0.45, rate_hz=rng.uniform(90, 200), low_hz=low_hz, high_hz=13000, spread=1.2)
-        swish = dsp.bandpass(dsp.white(rng, len(x)), 2500, 9000, order=1) * dsp.hann_pulse(len(x))
-        return x + 0.05 * swish
 
-    return Draw(_room(_walk(rng, duration_s, step, period_s=period_s), rng, seconds=0.15, wet=0.04), {"pace": pace})
+CONCRETE = Tread(
+    period_s=0.55, thud=(157.0, 0.06, 0.003, 0.4), click=(850.0, 1.2, 0.008, 1.0),
+    toe=(0.12, 0.8), scrape=(5000, 2.0, 0.03, 0.1, 0.01, 0.5),
+    grains=None,
+    room=(0.17, 0.08), peak=0.25, air=(0.0065, 0.9),
+)  # fmt: skip
 
 
 @concept(
@@ -171,11 +238,18 @@ def footsteps_leaves(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("{pace} footfalls on stone tiles", "someone paces {where}", "shoes tapping the pavement"),
 )  # fmt: skip
 def footsteps_concrete(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Dry heel clicks, in the street or in an echoing hall."""
-    (period_s, pace), click = _pace(rng), rng.uniform(0.3, 1.5)
-    seconds, wet, where = [(0.25, 0.05, "in the street"), (1.6, 0.3, "in an empty hall")][int(rng.integers(0, 2))]
-    x = _walk(rng, duration_s, lambda: _hard_step(rng, click), period_s=period_s)
-    return Draw(_room(x, rng, seconds=seconds, wet=wet), {"pace": pace, "where": where})
+    """Hard heels, in the street or in an echoing hall."""
+    pace = dsp.pick(rng, *PACES)
+    echo, where = [(1.0, "in the street"), (2.5, "in an empty hall")][int(rng.integers(2))]
+    return Draw(CONCRETE.walked(rng, duration_s, pace=PACES[pace], echo=echo), {"pace": pace, "where": where})
+
+
+RUNNING = Tread(
+    period_s=0.33, thud=(157.0, 0.06, 0.003, 0.4), click=(850.0, 1.2, 0.008, 1.0),
+    toe=(0.12, 0.8), scrape=(5000, 2.0, 0.03, 0.1, 0.01, 0.5),
+    grains=None,
+    room=(0.17, 0.08), peak=0.25, air=(0.0065, 0.9),
+)  # fmt: skip
 
 
 @concept(
@@ -190,17 +264,8 @@ def footsteps_concrete(rng: np.random.Generator, duration_s: float) -> Draw:
 )  # fmt: skip
 def footsteps_running(rng: np.random.Generator, duration_s: float) -> Draw:
     """Three or so heavy steps a second."""
-    period_s, kind = rng.uniform(0.27, 0.36), int(rng.integers(0, 3))
-    where = ("on wooden boards", "on gravel", "on the pavement")[kind]
-    hz, click = rng.uniform(130, 220), rng.uniform(0.2, 1)
-    steps: tuple[Step, ...] = (
-        lambda: _wood_step(rng, hz),
-        lambda: _crunch(rng, seconds=0.2, rate_hz=900, low_hz=600, high_hz=6000, spread=1.1),
-        lambda: _hard_step(rng, click),
-    )
-    return Draw(
-        _room(_walk(rng, duration_s, steps[kind], period_s=period_s), rng, seconds=0.4, wet=0.1), {"where": where}
-    )
+    where = dsp.pick(rng, "down the street", "across the yard", "along the pavement")
+    return Draw(RUNNING.walked(rng, duration_s, pace=rng.uniform(0.85, 1.15)), {"where": where})
 
 
 @concept(

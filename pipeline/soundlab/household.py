@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.soundlab import appliances, dsp
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import RATE_HZ, Draw, concept
 from pipeline.soundlab.takes import blow, take
 
@@ -15,7 +16,18 @@ def _room(x: np.ndarray, rng: np.random.Generator, *, seconds: float = 0.4, wet:
     return take(x, rng, seconds=seconds, wet=wet, peak=(0.5, 0.9))
 
 
-def _tick(rng: np.random.Generator, hz: np.ndarray, tau_s: float) -> np.ndarray:
+def _tick(rng: np.random.Generator, scale: float) -> np.ndarray:
+    """The escapement's blow on its plates and the case that answers."""
+    n = dsp.samples_of(0.12)
+    hz = scale * np.exp(rng.uniform(np.log(850), np.log(6200), 8))
+    ring = dsp.modes(hz, rng.uniform(0.3, 1, 8), rng.uniform(0.004, 0.01) * rng.uniform(0.5, 1.3, 8), n, rng)
+    low = scale * rng.uniform(400, 750)
+    body = dsp.bandpass(dsp.white(rng, n) * dsp.decay(n, tau_s=0.0034, attack_s=0.0005), low, 4 * low, order=1)
+    return dsp.normalised(ring) + rng.uniform(0.9, 1.4) * dsp.normalised(body)
+
+
+def _click(rng: np.random.Generator, hz: np.ndarray, tau_s: float) -> np.ndarray:
+    """A small part of metal snapping into place."""
     n = dsp.samples_of(0.1)
     ring = dsp.modes(hz, 1 / np.arange(1, len(hz) + 1) ** 0.4, tau_s * rng.uniform(0.6, 1.3, len(hz)), n, rng)
     return 0.25 * dsp.normalised(ring) + blow(rng, ((hz[0] * 0.7, hz[0] * 2.2, tau_s * 0.6, 1.0),), seconds=0.1)
@@ -32,15 +44,17 @@ def _tick(rng: np.random.Generator, hz: np.ndarray, tau_s: float) -> np.ndarray:
     held_out=("a {size} clock counts the seconds", "tick tock tick tock", "the tick of a timepiece"),
 )  # fmt: skip
 def clock_tick(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Tick and tock: two short metallic clicks in turn, in a wooden or a small metal case."""
-    scale, period_s, size = [(0.55, 0.5, "large"), (1.0, 0.25, "small")][int(rng.integers(0, 2))]
-    period_s *= rng.uniform(0.9, 1.1) * (2 if size == "large" and rng.random() < 0.3 else 1)
-    tick = _tick(rng, scale * rng.uniform(1800, 6500, 6), rng.uniform(0.003, 0.009))
-    tock = _tick(rng, scale * rng.uniform(1300, 5000, 6), rng.uniform(0.003, 0.009))
-    out = np.zeros(dsp.samples_of(duration_s))
+    """Tick and tock, each a drop and a fall of the pallet, in a wooden or a small metal case in a quiet room."""
+    scale, period_s, size = [(0.9, 0.5, "large"), (1.1, 0.34, "small")][int(rng.integers(0, 2))]
+    period_s *= rng.uniform(0.9, 1.1) * (2 if size == "large" and rng.random() < 0.2 else 1)
+    drop_s, soft = rng.uniform(0.006, 0.03), rng.uniform(0.15, 0.5)
+    tock_scale, out = rng.uniform(0.82, 0.88), np.zeros(dsp.samples_of(duration_s))
+    sides = [_tick(rng, scale), _tick(rng, scale * tock_scale)]
     for k, at in enumerate(np.arange(rng.uniform(0, 0.2), duration_s, period_s)):
-        dsp.place(out, tock if k % 2 else tick, dsp.samples_of(at), rng.uniform(0.9, 1))
-    return Draw(_room(out, rng), {"size": size})
+        dsp.place(out, sides[k % 2], dsp.samples_of(at), soft)
+        dsp.place(out, sides[k % 2], dsp.samples_of(at + drop_s), rng.uniform(0.9, 1))
+    out = dsp.normalised(dsp.reverb(out, rng, seconds=rng.uniform(0.12, 0.25), wet=0.27), rng.uniform(0.1, 0.7))
+    return Draw(out + rng.uniform(0.001, 0.005) * dsp.coloured(rng, len(out), slope_db=-4.0), {"size": size})
 
 
 @concept(
@@ -80,14 +94,17 @@ def chopping_vegetables(rng: np.random.Generator, duration_s: float) -> Draw:
 
 
 def _key(rng: np.random.Generator, base_hz: float) -> np.ndarray:
-    """Press and release of one key."""
-    n = dsp.samples_of(0.14)
-    out = np.zeros(n)
-    for at, gain in ((0.0, 1.0), (rng.uniform(0.05, 0.09), rng.uniform(0.3, 0.6))):
-        size = dsp.samples_of(0.05)
-        x = blow(rng, ((200, 700, 0.008, 0.5), (base_hz * 0.6, base_hz * 2.5, 0.004, 1.0)), seconds=0.05)
-        ring = dsp.modes(base_hz * rng.uniform(0.4, 2.5, 6), (1,) * 6, rng.uniform(0.002, 0.005, 6), size, rng)
-        dsp.place(out, 0.5 * x[:size] + dsp.normalised(ring), dsp.samples_of(at), gain)
+    """Press and release of one key: a bright clack of plastic and the desk's dull answer."""
+    out = np.zeros(dsp.samples_of(0.16))
+    size = dsp.samples_of(0.05)
+    for at, gain in ((0.0, 1.0), (rng.uniform(0.06, 0.1), rng.uniform(0.2, 0.4))):
+        hz = base_hz * rng.uniform(0.8, 1.25)
+        clack = dsp.white(rng, size) * dsp.decay(size, tau_s=rng.uniform(0.005, 0.008), attack_s=0.0004)
+        desk = dsp.bandpass(dsp.white(rng, size) * dsp.decay(size, tau_s=0.01, attack_s=0.001), 150, 600, order=1)
+        ring = dsp.modes(hz * rng.uniform(0.5, 2.5, 6), (1,) * 6, rng.uniform(0.001, 0.003, 6), size, rng)
+        x = dsp.normalised(dsp.bandpass(clack, hz * 0.6, hz * rng.uniform(3.4, 4.2), order=1))
+        x = x + rng.uniform(0.05, 0.18) * dsp.normalised(desk) + 0.04 * dsp.normalised(ring)
+        dsp.place(out, x, dsp.samples_of(at), gain)
     return out
 
 
@@ -102,18 +119,19 @@ def _key(rng: np.random.Generator, base_hz: float) -> np.ndarray:
     held_out=("a writer hits the keys {pace}", "clacking computer keys", "someone at the keyboard"),
 )  # fmt: skip
 def typing_keyboard(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Keys in words, with a longer blow of the space bar between them."""
-    rate_hz, pace = [(5.0, "slowly"), (10.0, "fast")][int(rng.integers(0, 2))]
-    base_hz, keys = rng.uniform(1400, 3000), []
-    keys = [_key(rng, base_hz * rng.uniform(0.8, 1.25)) for _ in range(12)]
+    """Keys in words, with a duller blow of the space bar between them."""
+    rate_hz, pace = [(4.8, "slowly"), (6.6, "fast")][int(rng.integers(0, 2))]
+    base_hz, rate_hz = rng.uniform(2900, 3900), rate_hz * rng.uniform(0.9, 1.15)
+    keys = [_key(rng, base_hz) for _ in range(14)]
     out, at = np.zeros(dsp.samples_of(duration_s)), rng.uniform(0, 0.1)
     while at < duration_s:
         for _ in range(int(rng.integers(2, 9))):
-            dsp.place(out, keys[int(rng.integers(0, 12))], dsp.samples_of(at), rng.uniform(0.4, 1))
+            dsp.place(out, keys[int(rng.integers(0, 14))], dsp.samples_of(at), rng.lognormal(-0.5, 0.5))
             at += rng.gamma(4, 0.25) / rate_hz
-        dsp.place(out, dsp.lowpass(keys[0], 2500), dsp.samples_of(at), 1.3)
-        at += rng.uniform(1, 2.5) / rate_hz
-    return Draw(_room(out, rng, seconds=0.25, wet=0.06), {"pace": pace})
+        dsp.place(out, dsp.lowpass(keys[0], 2500), dsp.samples_of(at), 1.1)
+        at += rng.uniform(1, 2.2) / rate_hz
+    out = dsp.normalised(dsp.reverb(out, rng, seconds=0.13, wet=rng.uniform(0.14, 0.28)), rng.uniform(0.35, 0.7))
+    return Draw(out + rng.uniform(0.002, 0.004) * dsp.coloured(rng, len(out), slope_db=-4.0), {"pace": pace})
 
 
 def _clink(rng: np.random.Generator, base_hz: float, tau_s: float, count: int = 8) -> np.ndarray:
@@ -173,6 +191,15 @@ def cutlery(rng: np.random.Generator, duration_s: float) -> Draw:
     return Draw(dsp.normalised(dsp.reverb(x, rng, seconds=seconds, wet=0.15)), {"where": where})
 
 
+def _coin(rng: np.random.Generator) -> np.ndarray:
+    """One thin disc knocked: short modes above 5 kHz and the knock itself."""
+    n = dsp.samples_of(0.3)
+    hz = rng.uniform(5600, 8600) * np.sort(np.concatenate([[1.0], rng.uniform(1, 3.4, 9)]))
+    taus = rng.uniform(0.004, 0.007) * rng.uniform(0.4, 1.2, 10)
+    knock = dsp.highpass(dsp.white(rng, n) * dsp.decay(n, tau_s=0.0024), 2500)
+    return dsp.normalised(dsp.struck(hz, rng.uniform(0.3, 1, 10), taus, n, rng)) + 0.55 * dsp.normalised(knock)
+
+
 @concept(
     "coins", family="household",
     heard_as=("Coin (dropping)", "Jingle, tinkle", "Keys jangling", "Cash register", "Chink, clink",
@@ -186,16 +213,29 @@ def cutlery(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {size} of coins clinks", "money is counted", "coins tossed on a counter"),
 )  # fmt: skip
 def coins(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Thin discs that ring between 4 and 15 kHz, bouncing ever faster."""
-    rate, size = [(1.2, "handful"), (5.0, "heap")][int(rng.integers(0, 2))]
-    kinds = [_clink(rng, rng.uniform(2600, 5000), rng.uniform(0.012, 0.04), 6) for _ in range(5)]
-    out = np.zeros(dsp.samples_of(duration_s))
-    for at in dsp.onsets(rng, duration_s, every_s=(0.15 / rate, 1.1 / rate)):
-        coin, gap, gain, when = kinds[int(rng.integers(0, 5))], rng.uniform(0.06, 0.2), rng.uniform(0.5, 1), at
-        while gap > 0.05:
-            dsp.place(out, coin, dsp.samples_of(when), gain)
-            when, gap, gain = when + gap, gap * 0.72, gain * 0.75
-    return Draw(_room(out, rng), {"size": size})
+    """Coins dropped a few at a time, each bouncing ever faster until it lies."""
+    gap_s, most, size = [(0.45, 4, "handful"), (0.22, 6, "heap")][int(rng.integers(0, 2))]
+    kinds = [_coin(rng) for _ in range(8)]
+    out, at = np.zeros(dsp.samples_of(duration_s)), rng.uniform(0, 0.15)
+    while at < duration_s:
+        for _ in range(int(rng.integers(1, most + 1))):
+            gap, gain, when = 0.055 * rng.uniform(0.7, 1.5), rng.lognormal(-0.6, 0.5), at
+            while gap > 0.017:
+                dsp.place(out, kinds[int(rng.integers(0, 8))], dsp.samples_of(when), gain)
+                when, gap, gain = when + gap * rng.uniform(0.9, 1.1), gap * 0.67, gain * 0.78
+            at += rng.exponential(0.045)
+        at += gap_s * rng.uniform(0.5, 1.5)
+    out = dsp.normalised(dsp.reverb(out, rng, seconds=rng.uniform(0.45, 0.7), wet=0.16), rng.uniform(0.18, 0.5))
+    return Draw(out + rng.uniform(0.0005, 0.001) * dsp.coloured(rng, len(out), slope_db=-4.0), {"size": size})
+
+
+def _stroke(rng: np.random.Generator, low_hz: float) -> np.ndarray:
+    """One stroke of the pen: the grain of the paper, swelling and fading, and the table under the hand."""
+    n = dsp.samples_of(0.235 * rng.lognormal(0, 0.4))
+    grain = 0.35 + dsp.slow(rng, n, rate_hz=150) ** 2
+    scratch = unit(dsp.bandpass(dsp.white(rng, n), low_hz, low_hz * rng.uniform(1.8, 2.05), order=1))
+    table = dsp.bandpass(dsp.white(rng, n) * dsp.decay(n, tau_s=0.006), 150, 750, order=1)
+    return scratch * grain * dsp.hann_pulse(n) ** rng.uniform(1.2, 1.5) + 0.85 * unit(table)
 
 
 @concept(
@@ -209,20 +249,18 @@ def coins(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {tool} scribbling", "a person writing a letter", "scratchy strokes on paper"),
 )  # fmt: skip
 def writing(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Short strokes of scratchy noise over a table that answers."""
-    low_hz, tool = [(2200.0, "pen"), (1100.0, "pencil")][int(rng.integers(0, 2))]
+    """Runs of soft scratchy strokes over a table that answers, as heard across a quiet room."""
+    low_hz, tool = [(2200.0, "pen"), (1250.0, "pencil")][int(rng.integers(0, 2))]
+    low_hz *= rng.uniform(0.9, 1.1)
     out, at = np.zeros(dsp.samples_of(duration_s)), rng.uniform(0, 0.1)
     while at < duration_s:
         for _ in range(int(rng.integers(3, 10))):
-            n = dsp.samples_of(rng.uniform(0.05, 0.16))
-            x = dsp.bandpass(dsp.white(rng, n), low_hz, low_hz * 4, order=1) * (
-                0.5 + 0.5 * dsp.slow(rng, n, rate_hz=60)
-            )
-            x = x * dsp.hann_pulse(n) ** 0.7 + 0.4 * dsp.lowpass(dsp.white(rng, n), 500) * dsp.decay(n, tau_s=0.008)
-            dsp.place(out, x, dsp.samples_of(at), rng.uniform(0.4, 1))
-            at += n / RATE_HZ + rng.uniform(0.005, 0.06)
-        at += rng.uniform(0.1, 0.35)
-    return Draw(dsp.normalised(out, rng.uniform(0.35, 0.7)), {"tool": tool})
+            stroke = _stroke(rng, low_hz)
+            dsp.place(out, stroke, dsp.samples_of(at), rng.lognormal(-0.4, 0.5))
+            at += len(stroke) / RATE_HZ + 0.0055 * rng.exponential(1)
+        at += rng.uniform(0.15, 0.6)
+    out = dsp.normalised(dsp.reverb(out, rng, seconds=0.32, wet=0.21), rng.uniform(0.035, 0.06))
+    return Draw(out + 0.0008 * dsp.coloured(rng, len(out), slope_db=-4.0), {"tool": tool})
 
 
 @concept(
@@ -284,7 +322,7 @@ def zipper(rng: np.random.Generator, duration_s: float) -> Draw:
 def camera_shutter(rng: np.random.Generator, duration_s: float) -> Draw:
     """Mirror up, curtain, mirror down, and a short whir of the winder."""
     every_s, how = [((0.22, 0.3), "in a burst"), ((0.7, 1.4), "one by one")][int(rng.integers(0, 2))]
-    clap = [_tick(rng, rng.uniform(700, 6000, 9), rng.uniform(0.004, 0.008)) for _ in range(3)]
+    clap = [_click(rng, rng.uniform(700, 6000, 9), rng.uniform(0.004, 0.008)) for _ in range(3)]
     wind_n = dsp.samples_of(0.09)
     wind = dsp.normalised(dsp.harmonics(rng.uniform(250, 400), wind_n, rng.uniform(0.2, 1, 20))) * dsp.hann_pulse(
         wind_n

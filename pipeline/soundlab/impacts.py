@@ -5,8 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.soundlab import impacts_motion
-from pipeline.soundlab.blows import glass, metal, shards, thump
-from pipeline.soundlab.dsp import bandpass, decay, impulses, lowpass, modes, pick, place, samples_of, slow, white
+from pipeline.soundlab.blows import glass, rush, shards, thump
+from pipeline.soundlab.dsp import (
+    bandpass,
+    coloured,
+    decay,
+    highpass,
+    impulses,
+    lowpass,
+    modes,
+    normalised,
+    pick,
+    place,
+    reverb,
+    samples_of,
+    slow,
+    struck,
+    white,
+)
 from pipeline.soundlab.registry import Draw, concept
 from pipeline.soundlab.voices import calls, staged
 
@@ -55,21 +71,22 @@ def thud(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("clanking iron", "a {size} metal object struck", "a ringing metal blow"),
 )  # fmt: skip
 def metal_clang(rng: np.random.Generator, duration_s: float) -> Draw:
+    """One piece of iron struck again and again: many bright modes in close pairs, the high ones soon gone."""
     size = pick(rng, "large", "small")
-    hz = {"large": 190, "small": 520}[size] * rng.uniform(0.85, 1.2)
-    seed, tau = int(rng.integers(1 << 30)), rng.uniform(0.25, 0.6)
-
-    def clang() -> np.ndarray:
-        body = np.random.default_rng(seed)
-        return metal(body, hz=hz, tau_s=tau * rng.uniform(0.8, 1.1))[: samples_of(rng.uniform(0.9, 1.6))]
-
-    out = np.zeros(samples_of(duration_s))
-    at = rng.uniform(0, 0.2)
+    hz = {"large": 690, "small": 860}[size] * rng.uniform(0.92, 1.08)
+    freqs = np.sort(np.exp(rng.uniform(np.log(hz), np.log(16_000), 36)))
+    freqs = np.concatenate([freqs, freqs * (1 + rng.uniform(0.001, 0.004, 36))])
+    rise, n = freqs / freqs[0], samples_of(0.8)
+    taus = {"large": 0.1, "small": 0.09}[size] * rise**-0.9 * rng.uniform(0.5, 1.2, 72)
+    out, at = np.zeros(samples_of(duration_s)), rng.uniform(0, 0.2)
     while at < duration_s:
-        place(out, clang(), samples_of(at), float(rng.uniform(0.6, 1.0)))
-        at += rng.uniform(0.4, 1.3)
-    x, where = staged(rng, out)
-    return Draw(x, {"size": size, "where": where})
+        ring = normalised(struck(freqs, rng.lognormal(0, 0.6, 72) * rise**0.8, taus, n, rng))
+        blow = normalised(highpass(white(rng, n) * decay(n, tau_s=0.01, attack_s=0.0003), 570, order=1))
+        place(out, ring + 0.13 * blow, samples_of(at), float(rng.uniform(0.6, 1.0)))
+        at += rng.uniform(0.6, 1.5)
+    where, seconds, wet = [("nearby", 0.33, 0.3), ("in a large hall", 1.3, 0.2)][int(rng.integers(2))]
+    out = normalised(reverb(out, rng, seconds=seconds * rng.uniform(0.8, 1.2), wet=wet), rng.uniform(0.4, 0.7))
+    return Draw(out + 0.0003 * coloured(rng, len(out), slope_db=-4.0), {"size": size, "where": where})
 
 
 @concept(
@@ -171,18 +188,28 @@ def plate_crash(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a hit with a fist", "{force} body blows", "a brawl with punches"),
 )  # fmt: skip
 def punch(rng: np.random.Generator, duration_s: float) -> Draw:
+    """A fist's rush through the air and the blow: body, flesh and a little of the room."""
     force = pick(rng, "hard", "soft")
-    slap = {"hard": 1.6, "soft": 0.6}[force]
+    mid, level = {"hard": (0.75, 0.24), "soft": (0.68, 0.16)}[force]
+    low_hz, flesh_hz = rng.uniform(95, 115), rng.uniform(880, 1060)
 
     def hit() -> np.ndarray:
-        x = thump(rng, hz=rng.uniform(75, 120), tau_s=rng.uniform(0.03, 0.05), click=0.3)
-        n = len(x)
-        return x + slap * bandpass(white(rng, n), 500, 4500, order=1) * decay(
-            n, tau_s=rng.uniform(0.012, 0.025), attack_s=0.001
-        )
+        n = samples_of(0.5)
+        low = low_hz * rng.uniform(0.88, 1.12)
+        body = bandpass(white(rng, n), low * 0.6, low * 1.7, order=1) * decay(n, tau_s=0.058, attack_s=0.002)
+        flesh = bandpass(white(rng, n), flesh_hz, flesh_hz * 5.7, order=1) * decay(n, tau_s=0.031, attack_s=0.001)
+        ring = modes(160 * np.array((1.0, 1.67, 2.41)), (1, 0.7, 0.5), (0.015, 0.011, 0.009), n, rng)
+        blow = normalised(body) + mid * normalised(flesh) + 0.15 * normalised(ring)
+        return np.concatenate([rush(rng, rng.uniform(0.11, 0.15)), blow])
 
-    x, _ = staged(rng, calls(rng, duration_s, hit, gap_s=(0.15, 0.8), group=(1, 3)))
-    return Draw(x, {"force": force})
+    out, at = np.zeros(samples_of(duration_s)), rng.uniform(0, 0.2)
+    while at < duration_s:
+        for _ in range(1 + int(rng.random() < 0.2)):
+            place(out, hit(), samples_of(at), float(rng.uniform(0.6, 1.0)))
+            at += rng.uniform(0.15, 0.25)
+        at += rng.uniform(0.16, 0.46)
+    out = normalised(reverb(out, rng, seconds=0.56, wet=rng.uniform(0.03, 0.06)), level * rng.uniform(0.9, 1.2))
+    return Draw(out + 0.0003 * coloured(rng, len(out), slope_db=-4.0), {"force": force})
 
 
 @concept(

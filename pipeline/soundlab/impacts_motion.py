@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.soundlab.blows import metal, swish, thump
-from pipeline.soundlab.dsp import bandpass, decay, highpass, modes, pick, place, samples_of, tone, white
+from pipeline.soundlab.blows import rush, swish, thump
+from pipeline.soundlab.dsp import (
+    bandpass,
+    coloured,
+    decay,
+    highpass,
+    modes,
+    normalised,
+    pick,
+    place,
+    reverb,
+    samples_of,
+    struck,
+    tone,
+    white,
+)
 from pipeline.soundlab.registry import Draw, concept
 from pipeline.soundlab.voices import calls, staged
+
+
+def _blades(rng: np.random.Generator, freqs_hz: np.ndarray, tau_s: float) -> np.ndarray:
+    """Two edges meet: their modes, each a close pair, struck anew, and the bite of steel."""
+    n = samples_of(0.6)
+    rise = freqs_hz / freqs_hz[0]
+    taus = tau_s * rise**-0.87 * rng.uniform(0.5, 1.2, len(freqs_hz))
+    x = struck(freqs_hz, rng.lognormal(0, 0.6, len(freqs_hz)) * rise**0.5, taus, n, rng)
+    bite = highpass(white(rng, n) * decay(n, tau_s=0.014, attack_s=0.0003), 1000, order=1)
+    return normalised(x) + rng.uniform(0.2, 0.4) * normalised(bite)
 
 
 @concept(
@@ -24,24 +48,23 @@ from pipeline.soundlab.voices import calls, staged
     held_out=("ringing swords", "fighters crossing {blades}", "a clash of steel"),
 )  # fmt: skip
 def sword_clash(rng: np.random.Generator, duration_s: float) -> Draw:
-    blades = pick(rng, "heavy swords", "light rapiers")
-    hz = {"heavy swords": 650, "light rapiers": 1300}[blades] * rng.uniform(0.9, 1.15)
-    tau = {"heavy swords": 0.28, "light rapiers": 0.18}[blades]
-
-    def clash() -> np.ndarray:
-        x = metal(rng, hz=hz * rng.uniform(0.9, 1.15), tau_s=tau * rng.uniform(0.6, 1.3), count=30)
-        n = samples_of(rng.uniform(0.05, 0.2))
-        scrape = highpass(white(rng, n), 3000) * decay(n, tau_s=0.06, attack_s=0.01)
-        place(x, scrape, samples_of(0.01), 0.8)
-        return x[: samples_of(rng.uniform(0.3, 0.7))] * 1.0
-
-    out = np.zeros(samples_of(duration_s))
-    at = rng.uniform(0, 0.2)
+    """Blades that meet once or twice, then part; a hall or a yard answers."""
+    blades, hz, count, tau = [("heavy swords", 1620, 8, 0.085), ("light rapiers", 2900, 22, 0.066)][
+        int(rng.integers(2))
+    ]
+    hz *= rng.uniform(0.93, 1.07)
+    freqs = np.sort(np.exp(rng.uniform(np.log(hz), np.log(min(8.8 * hz, 16_000)), count)))
+    freqs = np.concatenate([freqs, freqs * (1 + rng.uniform(0.001, 0.004, count))])
+    out, at = np.zeros(samples_of(duration_s)), rng.uniform(0, 0.2)
     while at < duration_s:
-        place(out, clash(), samples_of(at), float(rng.uniform(0.5, 1.0)))
-        at += rng.uniform(0.18, 0.8)
-    x, _ = staged(rng, out)
-    return Draw(x, {"blades": blades})
+        for _ in range(int(rng.integers(1, 3))):
+            place(out, _blades(rng, freqs, tau * rng.uniform(0.85, 1.2)), samples_of(at), float(rng.uniform(0.5, 1.0)))
+            at += rng.uniform(0.15, 0.35)
+        at += rng.uniform(0.2, 0.9)
+    out = normalised(
+        reverb(out, rng, seconds=rng.uniform(1.0, 1.5), wet=rng.uniform(0.06, 0.12)), rng.uniform(0.5, 0.8)
+    )
+    return Draw(out + 0.0003 * coloured(rng, len(out), slope_db=-4.0), {"blades": blades})
 
 
 @concept(
@@ -58,25 +81,31 @@ def sword_clash(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a loosed arrow", "{bow} being fired", "an arrow strikes wood"),
 )  # fmt: skip
 def arrow_shot(rng: np.random.Generator, duration_s: float) -> Draw:
+    """The string's short twang, the shaft's rush through the air, and the point going home."""
     bow = pick(rng, "a longbow", "a light bow")
     hz = {"a longbow": 90, "a light bow": 160}[bow] * rng.uniform(0.9, 1.15)
+    target_hz = rng.uniform(880, 1060)
 
     def shot() -> np.ndarray:
-        x = np.zeros(samples_of(1.0))
-        n = samples_of(0.25)
+        n = samples_of(0.5)
         twang = sum(
-            (tone(hz * k, n) * decay(n, tau_s=0.06 / k**0.5, attack_s=0.001) / k for k in range(1, 7)), np.zeros(n)
+            (tone(hz * k, n) * decay(n, tau_s=0.03 / k**0.5, attack_s=0.001) / k for k in range(1, 7)), np.zeros(n)
         )
-        place(x, twang, 0, 0.7)
-        place(x, highpass(white(rng, n), 1500) * decay(n, tau_s=0.008), 0, 0.4)
-        flight = rng.uniform(0.25, 0.5)
-        air = swish(rng, seconds=flight, low_hz=900, high_hz=6000)
-        place(x, air, samples_of(0.04), 3.0)
-        place(x, thump(rng, hz=170, tau_s=0.025, click=1.2), samples_of(flight + 0.03), rng.uniform(0.5, 1.0))
+        low = bandpass(white(rng, n), 65, 190, order=1) * decay(n, tau_s=0.05, attack_s=0.002)
+        point = bandpass(white(rng, n), target_hz, 5.7 * target_hz, order=1) * decay(n, tau_s=0.028, attack_s=0.001)
+        air = rush(rng, rng.uniform(0.13, 0.2))
+        x = np.zeros(samples_of(1.0))
+        place(x, normalised(twang), 0, 0.08)
+        place(x, air, samples_of(0.03))
+        place(x, normalised(low) + 0.75 * normalised(point), samples_of(0.03) + len(air))
         return x
 
-    x, _ = staged(rng, calls(rng, duration_s, shot, gap_s=(0.0, 0.8)))
-    return Draw(x, {"bow": bow})
+    out, at = np.zeros(samples_of(duration_s)), rng.uniform(0, 0.2)
+    while at < duration_s:
+        place(out, shot(), samples_of(at), float(rng.uniform(0.6, 1.0)))
+        at += rng.uniform(0.5, 1.0)
+    out = normalised(reverb(out, rng, seconds=0.56, wet=rng.uniform(0.03, 0.08)), rng.uniform(0.16, 0.26))
+    return Draw(out + 0.0003 * coloured(rng, len(out), slope_db=-4.0), {"bow": bow})
 
 
 @concept(
@@ -91,19 +120,25 @@ def arrow_shot(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a cracked whip", "a {strength} snap of a whip", "the lash of a bullwhip"),
 )  # fmt: skip
 def whip_crack(rng: np.random.Generator, duration_s: float) -> Draw:
+    """A lash rushing ever faster through the air until its tip cracks."""
     strength = pick(rng, "sharp", "soft")
+    crack_hz = rng.uniform(900, 1300) if strength == "sharp" else rng.uniform(700, 900)
 
     def crack() -> np.ndarray:
-        seconds = rng.uniform(0.18, 0.32)
-        x = np.zeros(samples_of(seconds + 0.4))
-        place(x, swish(rng, seconds=seconds, low_hz=500, high_hz=6000), 0, 2.0)
-        n = samples_of(0.3)
-        snap = highpass(white(rng, n), 1200) * decay(n, tau_s=rng.uniform(0.008, 0.02))
-        place(x, snap, samples_of(seconds * 0.75), 2.5 if strength == "sharp" else 0.9)
-        return x
+        n = samples_of(0.4)
+        tip = bandpass(white(rng, n), crack_hz, crack_hz * 6, order=1) * decay(n, tau_s=0.022, attack_s=0.0005)
+        low = bandpass(white(rng, n), 90, 250, order=1) * decay(n, tau_s=0.03, attack_s=0.002)
+        snap = normalised(tip) + 0.35 * normalised(low)
+        return np.concatenate([1.2 * rush(rng, rng.uniform(0.15, 0.22)), snap])
 
-    x, where = staged(rng, calls(rng, duration_s, crack, gap_s=(0.1, 0.9)))
-    return Draw(x, {"strength": strength, "where": where})
+    out, at = np.zeros(samples_of(duration_s)), rng.uniform(0, 0.2)
+    while at < duration_s:
+        place(out, crack(), samples_of(at), float(rng.uniform(0.6, 1.0)))
+        at += rng.uniform(0.4, 1.0)
+    where, seconds, wet = [("nearby", 0.5, 0.04), ("in a large hall", 1.3, 0.12)][int(rng.integers(2))]
+    level = rng.uniform(0.2, 0.3) if strength == "sharp" else rng.uniform(0.14, 0.2)
+    out = normalised(reverb(out, rng, seconds=seconds, wet=wet), level)
+    return Draw(out + 0.0003 * coloured(rng, len(out), slope_db=-4.0), {"strength": strength, "where": where})
 
 
 @concept(

@@ -147,13 +147,26 @@ def flute(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:
     return (out + breath) * np.clip(t / 0.05, 0, 1) * np.clip((t[-1] - t) / 0.07, 0, 1)
 
 
-def reed(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:
-    """An accordion's two reeds tuned a few cents apart, bright and beating."""
+def harp_string(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:
+    """A gut string plucked by a fingertip a fifth along: soft partials that soon fade, and the finger's touch."""
+    del length_s
+    n, k = samples_of(0.9), np.arange(1, max(2, min(24, int(8000 / hz))) + 1)
+    gains = np.abs(np.sin(np.pi * k * 0.205)) / k**1.9
+    taus = 0.45 * (220 / hz) ** 0.75 / (1 + 0.3 * (k - 1))
+    out = normalised(struck(hz * k * np.sqrt(1 + 0.00008 * k**2), gains, taus, n, rng))
+    place(out, lowpass(white(rng, 900), 1200) * decay(900, tau_s=0.004), 0, 0.24)
+    return faded(out, 0.003)
+
+
+def squeezebox(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:
+    """A musette accordion's reeds: one in tune, one above, one below and a low octave, with the bellows' air."""
     n = samples_of(length_s)
-    amps = [k**-0.75 * (1 if k % 2 else 0.75) for k in range(1, 22)]
-    out = wavetable(hz, n, amps) + wavetable(hz * 2 ** (rng.uniform(12, 18) / 1200), n, amps)
-    t = np.arange(n) / RATE_HZ
-    return normalised(lowpass(out, 4500, order=1), 1.0) * np.clip(t / 0.03, 0, 1) * np.clip((t[-1] - t) / 0.04, 0, 1)
+    t, k, cents = np.arange(n) / RATE_HZ, np.arange(1, 26), rng.uniform(20, 26)
+    amps = k**-0.32 * np.where(k % 2, 1, 0.9) * (1 + 0.27 * np.exp(-(((k * hz - 534) / 187) ** 2)))
+    reeds = ((0.0, 1.0, 1.0), (cents, 1.0, 0.9), (-0.8 * cents, 1.0, 0.6), (3.0, 0.5, 0.58))
+    out = sum((g * wavetable(hz * octave * 2 ** (c / 1200), n, amps) for c, octave, g in reeds), np.zeros(n))
+    out = lowpass(out, 4300, order=1) + 0.08 * bandpass(white(rng, n), 600, 4000, order=1)
+    return normalised(out, 1.0) * np.clip(t / 0.055, 0, 1) * np.clip((t[-1] - t) / 0.05, 0, 1)
 
 
 def pipe(rng: np.random.Generator, hz: float, length_s: float) -> np.ndarray:

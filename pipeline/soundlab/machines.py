@@ -29,7 +29,8 @@ from pipeline.soundlab.dsp import (
     wavetable,
     white,
 )
-from pipeline.soundlab.engines import between, engine, graded, repeated
+from pipeline.soundlab.engines import between, graded, repeated
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import RATE_HZ, Draw, concept
 
 
@@ -59,6 +60,49 @@ def _steady(rng: np.random.Generator, n: int, hz: float, amount: float = 0.01) -
     return hz * slow(rng, n, rate_hz=0.5, low=1 - amount, high=1 + amount)
 
 
+def _knock(rng: np.random.Generator, hz: float, tau_s: float, *, hit: float) -> np.ndarray:
+    """One small part striking another: nine damped modes above `hz` and, at `hit` strength, the blow."""
+    m = samples_of(min(tau_s * 8, 0.5) + 0.02)
+    freqs = hz * np.exp(rng.uniform(0, 2.2, 9))
+    ring = struck(freqs, rng.uniform(0.3, 1, 9), tau_s * (hz / freqs) ** 0.4, m, rng)
+    blow = bandpass(white(rng, m) * decay(m, tau_s=tau_s * 0.5, attack_s=0.0008), hz, hz * 8, order=1)
+    return normalised(normalised(ring) + hit * normalised(blow))
+
+
+def _mechanism(  # noqa: PLR0913  (each is a part of the machine)
+    rng: np.random.Generator,
+    rate_hz: np.ndarray,
+    *,
+    per_turn: int,
+    rubbing: tuple[float, float, float, float],
+    thump: np.ndarray,
+    click: np.ndarray,
+    whine: tuple[float, float],
+    mix: tuple[float, float, float, float, float],
+    bed_db: float,
+) -> np.ndarray:
+    """Turning parts [T]: they rub (low Hz, high Hz, length in a turn, floor), thump every turn, click `per_turn` times.
+
+    `whine` is the motor's pitch and slope; `mix` weighs rubbing, thump, click, whine and the bed of `bed_db` an octave.
+    """
+    n, turn, shape = len(rate_hz), np.cumsum(rate_hz) / RATE_HZ, np.zeros(len(rate_hz))
+    low_hz, high_hz, length, floor = rubbing
+    for _ in range(3):
+        late = (turn * per_turn + rng.uniform()) % 1
+        shape += rng.uniform(0.4, 1) * np.exp(-late / length) * np.minimum(late / 0.03, 1)
+    pitch = whine[0] * rng.uniform(0.9, 1.1) * (1 + 0.01 * slow(rng, n, rate_hz=0.5, low=-1))
+    gains = rng.uniform(0.3, 1, 16) / np.arange(1, 17) ** whine[1]
+    clicks = np.roll(repeated(rng, n, click, rate_hz * per_turn, spread=0.25), int(rng.integers(20_000)))
+    parts = (
+        bandpass(white(rng, n), low_hz, high_hz, order=1) * (floor + shape),
+        repeated(rng, n, thump, rate_hz, spread=0.15),
+        clicks,
+        wavetable(pitch, n, gains),
+        coloured(rng, n, slope_db=bed_db),
+    )
+    return sum((g * unit(part) for g, part in zip(mix, parts, strict=True)), np.zeros(n))
+
+
 @concept(
     "factory_machines",
     family="machines",
@@ -75,23 +119,18 @@ def _steady(rng: np.random.Generator, n: int, hz: float, amount: float = 0.01) -
     held_out=("a {place} with pounding presses", "industrial clatter", "{tempo} mechanical clanking"),
 )  # fmt: skip
 def factory_machines(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Periodic clanks and hisses of two machines over a motor's hum."""
+    """Presses and looms: rubbing and clanking several times a second over a motor's whine, in a hall or a workshop."""
     n = samples_of(duration_s)
-    tempo, hz = graded(rng, {"slow": (0.9, 1.4), "fast": (2.5, 4)})
-    place_word, room = graded(rng, {"great hall": (1.8, 2.5), "workshop": (0.4, 0.6)})
-    x = 0.25 * engine(rng, _steady(rng, n, rng.uniform(24, 50)), body_hz=100, hiss=0.5)
-    for k in (1, 2, 4):
-        beat = np.roll(
-            repeated(rng, n, _clank(rng, rng.uniform(120, 700) * k**0.5), _steady(rng, n, hz * k)),
-            rng.integers(RATE_HZ),
-        )
-        x = x + 0.6 / k**0.3 * beat
-    x = 0.35 * normalised(x) + 0.9 * _clatter(rng, _steady(rng, n, hz * 2), 150, 2500, parts=5)
-    x = x + 0.4 * _clatter(rng, _steady(rng, n, hz * 5.3), 600, 5000)
-    m = samples_of(0.4 / hz)
-    puff = highpass(white(rng, m), 1500) * decay(m, tau_s=0.15 / hz, attack_s=0.01)
-    x = x + 0.1 * repeated(rng, n, puff, _steady(rng, n, hz))
-    return Draw(faded(reverb(normalised(x), rng, seconds=room, wet=0.25)), {"tempo": tempo, "place": place_word})
+    tempo, hz = graded(rng, {"slow": (2.4, 3.0), "fast": (3.2, 4.2)})
+    place_word, room = graded(rng, {"great hall": (1.1, 1.5), "workshop": (0.4, 0.6)})
+    thump = _knock(rng, rng.uniform(130, 160), 0.06, hit=1.0)
+    click = _knock(rng, rng.uniform(1200, 1600), 0.0116, hit=rng.uniform(0.35, 0.7))
+    x = _mechanism(
+        rng, _steady(rng, n, hz, 0.03), per_turn=2, rubbing=(rng.uniform(120, 220), 2760, 0.0735, 0.03), thump=thump,
+        click=click, whine=(153, 0.3), mix=(0.86, 0.19, 0.48, 0.36, 0.086), bed_db=-4.6,
+    )  # fmt: skip
+    x = normalised(reverb(x, rng, seconds=room, wet=0.19), rng.uniform(0.4, 0.7))
+    return Draw(faded(x), {"tempo": tempo, "place": place_word})
 
 
 @concept(
@@ -301,19 +340,18 @@ def air_conditioner(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("{tempo} needlework by machine", "a tailor's sewing machine", "sewing machine clattering"),
 )  # fmt: skip
 def sewing_machine(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Needle clacks 8 to 22 a second with a motor's whine, in runs with short stops."""
+    """The needle bar's light metal clicks eight or so times a second, a soft motor, in a room."""
     n = samples_of(duration_s)
-    tempo, hz = graded(rng, {"slow": (7, 10), "fast": (15, 22)})
-    run = np.clip(slow(rng, n, rate_hz=0.35, low=0.1, high=2.2), 0.0, 1)
-    rate = hz * np.maximum(run, 0.02) * slow(rng, n, rate_hz=1, low=0.9, high=1.1)
-    x = 0.5 * repeated(rng, n, _clank(rng, rng.uniform(350, 600), ring_s=0.012), rate, spread=0.1)
-    x = x + 1.2 * _clatter(rng, rate + 0.5, 250, 2800, parts=4) * (0.03 + 0.97 * run)
-    x += 0.3 * np.roll(
-        repeated(rng, n, _clank(rng, rng.uniform(900, 1600), ring_s=0.008), rate, spread=0.15), samples_of(0.45 / hz)
-    )
-    whine = wavetable(rate * rng.uniform(9, 13) + 20, n, (1, 0.6, 0.6, 0.3, 0.2)) * run
-    x = x + 0.03 * whine + 0.06 * bandpass(white(rng, n), 800, 6000) * run + 0.002 * white(rng, n)
-    return Draw(faded(normalised(x)), {"tempo": tempo})
+    tempo, hz = graded(rng, {"slow": (7.4, 8.4), "fast": (8.6, 10.2)})
+    rate = hz * slow(rng, n, rate_hz=0.5, low=0.95, high=1.05)
+    x = _mechanism(
+        rng, rate, per_turn=1 if tempo == "slow" else 2, rubbing=(390, 2640, rng.uniform(0.22, 0.3), 0.076),
+        thump=_knock(rng, rng.uniform(250, 280), 0.02, hit=1.0),
+        click=_knock(rng, rng.uniform(2050, 2400), 0.0047, hit=0.96),
+        whine=(135, 1.2), mix=(0.075, 0.075, 0.68, 0.03, 0.13), bed_db=-2.3,
+    )  # fmt: skip
+    x = normalised(reverb(x, rng, seconds=0.2, wet=0.25), rng.uniform(0.1, 0.18))
+    return Draw(faded(x), {"tempo": tempo})
 
 
 @concept(
@@ -331,20 +369,19 @@ def sewing_machine(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {kind} pump beating {tempo}ly", "a pumping station", "the thud and suck of a pump"),
 )  # fmt: skip
 def pump(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A piston's suck and thud over a motor, gurgling when it moves water."""
+    """Strokes three or four a second: valves clack, the piston rubs, a motor whines under load; water gurgles."""
     n = samples_of(duration_s)
-    tempo, hz = graded(rng, {"slow": (1.2, 2), "quick": (4, 7)})
-    kind, wet = graded(rng, {"water": (0.25, 0.4), "air": (0, 0.02)})
-    rate = _steady(rng, n, hz)
-    m = samples_of(0.8 / hz)
-    suck = bandpass(white(rng, m), 500, 3500, order=1) * np.hanning(m)
-    x = 0.6 * repeated(rng, n, _clank(rng, rng.uniform(70, 160), ring_s=0.03), rate) + 0.3 * repeated(
-        rng, n, normalised(suck), rate
-    )
-    x = 0.5 * x + 0.3 * _clatter(rng, rate, 120, 1800, parts=4)
-    x += 0.6 * engine(rng, _steady(rng, n, rng.uniform(40, 60)), body_hz=100, bright_hz=900, hiss=0.5)
-    bubbles = bandpass(impulses(rng, n, rate_hz=60), 250, 1100)
-    return Draw(faded(normalised(x + wet * normalised(bubbles))), {"tempo": tempo, "kind": kind})
+    tempo, hz = graded(rng, {"slow": (2.6, 3.3), "quick": (3.5, 4.4)})
+    kind, wet = graded(rng, {"water": (0.1, 0.2), "air": (0, 0.02)})
+    x = _mechanism(
+        rng, _steady(rng, n, hz, 0.03), per_turn=2, rubbing=(rng.uniform(200, 430), 2760, 0.075, 0.03),
+        thump=_knock(rng, rng.uniform(130, 150), 0.06, hit=1.0),
+        click=_knock(rng, rng.uniform(1220, 1450), rng.uniform(0.012, 0.026), hit=0.64),
+        whine=(153, 0.3), mix=(0.86, 0.15, 0.48, 0.33, 0.2), bed_db=-5.5,
+    )  # fmt: skip
+    gurgle = wet * unit(bandpass(impulses(rng, n, rate_hz=60), 250, 1100))
+    x = normalised(reverb(x + gurgle, rng, seconds=1.1, wet=0.19), rng.uniform(0.45, 0.7))
+    return Draw(faded(x), {"tempo": tempo, "kind": kind})
 
 
 @concept(

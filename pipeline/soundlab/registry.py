@@ -16,7 +16,7 @@ from pipeline.settings import ASSETS
 
 RATE_HZ = 44_100
 AUDITION = ASSETS / "soundlab" / "audition.json"
-PASS = 0.5
+PASS = 0.6
 FAMILY_MODULES = (
     "weather", "water", "fire", "animals", "birds", "insects",
     "people", "footsteps", "doors", "household", "tools",

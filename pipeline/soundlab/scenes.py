@@ -20,8 +20,8 @@ from pipeline.soundlab.registry import Concept, auditioned
 
 SPLITS = {"train": 1, "valid": 2, "test": 3}
 DURATIONS_S = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0, 20.0, 28.0)
-DURATION_WEIGHTS = (0.14, 0.18, 0.2, 0.16, 0.1, 0.08, 0.07, 0.04, 0.02, 0.01)
-LAYERED_SHARE, TREATED_SHARE = 0.15, 0.25
+DURATION_WEIGHTS = (0.16, 0.24, 0.24, 0.16, 0.07, 0.05, 0.04, 0.02, 0.01, 0.01)
+LAYERED_SHARE, TREATED_SHARE = 0.1, 0.2
 _ALREADY_PLACED = re.compile(r"distan|far|fad|echo|reverb|hall|approach|away|close|near|room|cave|loud|quiet|soft")
 JOINS = ("{a} while {b}", "{a} with {b} in the background", "{a} and {b}", "{a} over {b}", "{a} as {b}", "{b}, {a}")
 

@@ -31,6 +31,7 @@ from pipeline.soundlab.dsp import (
     white,
 )
 from pipeline.soundlab.engines import between, engine, graded, passes, repeated
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import Draw, concept
 
 
@@ -267,14 +268,19 @@ def air_brake(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a vintage tractor puttering {tempo}", "farm machinery chugging {distance}", "a tractor's slow engine"),
 )  # fmt: skip
 def tractor(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A slow big diesel: separate thuds, 9 to 22 a second."""
+    """A big diesel of few cylinders: separate knocking beats, 15 to 24 a second."""
     n = samples_of(duration_s)
-    tempo, hz = graded(rng, {"slowly": (9, 13), "briskly": (17, 23)})
+    tempo, hz = graded(rng, {"slowly": (15, 17.5), "briskly": (19, 24)})
     distance = pick(rng, "close by", "far off")
-    x = engine(rng, _drift(rng, n, hz, 0.04), body_hz=rng.uniform(90, 130), bright_hz=2200, tau_s=0.026, cylinders=3,
-               uneven=0.4, jitter=0.04, hiss=0.25, drive=2)  # fmt: skip
-    x = normalised(x + 0.7 * resonance(x, rng.uniform(700, 1500), q=3))
-    return Draw(faded(distant(x, rng, amount=0.35 * (distance == "far off"))), {"tempo": tempo, "distance": distance})
+    x = engine(rng, _drift(rng, n, hz, 0.04), body_hz=rng.uniform(95, 120), bright_hz=2800, tau_s=0.0134, cylinders=3,
+               uneven=rng.uniform(0.12, 0.25), jitter=0.07, hiss=0.24, drive=1.4)  # fmt: skip
+    knock = 0.21 * unit(resonance(x, rng.uniform(1450, 1900), q=3))
+    clatter = rng.uniform(0.6, 0.8) * unit(bandpass(x * white(rng, n), 800, 5000, order=1))
+    x = unit(x) + knock + clatter + 0.08 * unit(coloured(rng, n, slope_db=-4))
+    near = normalised(reverb(x, rng, seconds=0.5, wet=0.18), rng.uniform(0.33, 0.6))
+    return Draw(
+        faded(distant(near, rng, amount=0.15 * (distance == "far off"))), {"tempo": tempo, "distance": distance}
+    )
 
 
 def _horn(rng: np.random.Generator, seconds: float, hz: float) -> np.ndarray:

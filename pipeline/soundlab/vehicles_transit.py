@@ -31,23 +31,32 @@ from pipeline.soundlab.dsp import (
     white,
 )
 from pipeline.soundlab.engines import engine, firing, graded, passes, repeated
+from pipeline.soundlab.liquids import unit
 from pipeline.soundlab.registry import Draw, concept
 
 
 def _clack(rng: np.random.Generator) -> np.ndarray:
-    m = samples_of(0.25)
-    ring = struck(rng.uniform(90, 900, 8), rng.uniform(0.3, 1, 8), rng.uniform(0.01, 0.05, 8), m, rng)
-    return normalised(ring + 0.8 * lowpass(white(rng, m), 3000) * decay(m, tau_s=0.012))
+    """A wheel over a rail joint: the blow of the axle and a short ring of rail, wheel and wagon."""
+    m = samples_of(0.3)
+    ring = struck(rng.uniform(160, 2700, 14), rng.uniform(0.3, 1, 14), rng.uniform(0.01, 0.05, 14), m, rng)
+    ring = unit(ring) * decay(m, tau_s=0.1, attack_s=0.004)
+    blow = unit(lowpass(white(rng, m), rng.uniform(2000, 3000)) * decay(m, tau_s=0.02, attack_s=0.004))
+    return normalised(ring + rng.uniform(0.45, 0.6) * blow)
 
 
 def _rails(rng: np.random.Generator, n: int, bogies_hz: float) -> np.ndarray:
     """Wheels over rail joints: pairs of clacks (two axles a bogie)."""
     clack = _clack(rng)
-    pair = np.zeros(samples_of(0.6))
-    gap = samples_of(float(np.clip(0.22 / bogies_hz, 0.08, 0.2)))
+    pair = np.zeros(samples_of(0.7))
     place(pair, clack, 0)
-    place(pair, clack, gap, 0.8)
+    place(pair, clack, samples_of(float(np.clip(0.24 / bogies_hz, 0.08, 0.24))), 0.8)
     return repeated(rng, n, pair, bogies_hz * slow(rng, n, rate_hz=0.3, low=0.97, high=1.03), spread=0.2)
+
+
+def _flanges(rng: np.random.Generator, n: int, hz: float) -> np.ndarray:
+    """Wheel flanges singing against the rail, now and then. Unit power before they fade."""
+    bands = (unit(resonance(white(rng, n), hz * r * rng.uniform(0.9, 1.1), q=40)) / r for r in (1.0, 1.37))
+    return unit(sum(bands, np.zeros(n))) * slow(rng, n, rate_hz=0.9, low=-0.8).clip(0)
 
 
 @concept(
@@ -65,24 +74,16 @@ def _rails(rng: np.random.Generator, n: int, bogies_hz: float) -> np.ndarray:
     ),
 )  # fmt: skip
 def train(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Joint clacks over a heavy rolling rumble with wheel hiss."""
+    """Joint clacks over a heavy rolling rumble, with flanges squealing softly."""
     n = samples_of(duration_s)
-    tempo, hz = graded(rng, {"slow": (0.9, 1.3), "fast": (2.2, 3.2)})
-    kind, deep = graded(rng, {"freight": (0.9, 1.2), "passenger": (0.3, 0.5)})
-    rumble = normalised(coloured(rng, n, slope_db=-5)) * slow(rng, n, rate_hz=1, low=0.7)
-    roll = bandpass(white(rng, n), 200, 1200, order=1) * slow(rng, n, rate_hz=3, low=0.5)
-    squeal = resonance(white(rng, n), rng.uniform(2200, 3500), q=25) * slow(rng, n, rate_hz=0.8, low=-1.0).clip(0) * 0.5
-    roar = bandpass(white(rng, n), 90, 1200, order=1) * slow(rng, n, rate_hz=3, low=0.6)
-    x = (
-        0.6 * _rails(rng, n, hz)
-        + 0.5 * deep * normalised(coloured(rng, n, slope_db=-6))
-        + 0.1 * rumble
-        + 0.8 * normalised(roar)
-        + 0.03 * normalised(roll)
-        + 0.25 * normalised(squeal)
-    )
-    x = x + 0.12 * wavetable(rng.uniform(260, 420), n, (1, 0.3, 0.4, 0.1, 0.2)) * slow(rng, n, rate_hz=1, low=0.3)
-    return Draw(faded(reverb(normalised(x), rng, seconds=1.6, wet=0.4)), {"tempo": tempo, "kind": kind})
+    tempo, hz = graded(rng, {"slow": (1.2, 1.6), "fast": (2.0, 2.6)})
+    kind, deep = graded(rng, {"freight": (0.9, 1.2), "passenger": (0.5, 0.7)})
+    roar = unit(bandpass(white(rng, n), 335, rng.uniform(600, 700), order=1)) * slow(rng, n, rate_hz=4, low=0.5)
+    hiss = unit(bandpass(white(rng, n), 2000, 7000, order=1)) * slow(rng, n, rate_hz=3, low=0.3)
+    x = rng.uniform(0.85, 1.0) * normalised(_rails(rng, n, hz), 5) + roar + 0.03 * hiss
+    x = x + deep * unit(coloured(rng, n, slope_db=-6))
+    x = x + rng.uniform(0.5, 0.9) * _flanges(rng, n, rng.uniform(1800, 2200))
+    return Draw(faded(normalised(reverb(x, rng, seconds=1.2, wet=0.35))), {"tempo": tempo, "kind": kind})
 
 
 @concept(
@@ -101,16 +102,22 @@ def train(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a metro carriage {action}", "the roar of the underground", "tube train in a tunnel"),
 )  # fmt: skip
 def subway(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Rolling roar with motor whine and squeals in a long tunnel."""
+    """Wheels rolling over joints, motor whine and squealing flanges in a long tunnel."""
     n = samples_of(duration_s)
     action, slope = graded(rng, {"speeding up": (0.05, 0.09), "slowing down": (-0.09, -0.05)})
     along = np.clip(1 + slope * (np.arange(n) / 44_100 - duration_s / 2), 0.35, 2.2)
-    whine = wavetable(rng.uniform(260, 420) * along, n, (1, 0.3, 0.4, 0.1, 0.2)) * slow(rng, n, rate_hz=1, low=0.5)
-    roar = bandpass(white(rng, n), 90, 1200, order=1) * slow(rng, n, rate_hz=3, low=0.6)
-    squeal = resonance(white(rng, n), rng.uniform(2400, 3800), q=40) * slow(rng, n, rate_hz=1, low=-0.8).clip(0)
-    x = 0.12 * whine + 0.8 * normalised(roar) + 0.25 * normalised(squeal) + 0.6 * _rails(rng, n, rng.uniform(1.2, 2.4))
-    x += 0.4 * normalised(coloured(rng, n, slope_db=-6))
-    return Draw(faded(reverb(normalised(x), rng, seconds=1.6, wet=0.4)), {"action": action})
+    whine = unit(wavetable(rng.uniform(260, 420) * along, n, (1, 0.3, 0.4, 0.1, 0.2))) * slow(
+        rng, n, rate_hz=1, low=0.5
+    )
+    roar = unit(bandpass(white(rng, n), 300, rng.uniform(600, 800), order=1)) * slow(rng, n, rate_hz=4, low=0.5)
+    x = rng.uniform(0.85, 1.0) * normalised(_rails(rng, n, rng.uniform(1.4, 2.2) * float(along.mean())), 5) + roar
+    x = (
+        x
+        + 0.9 * unit(coloured(rng, n, slope_db=-6))
+        + rng.uniform(0.7, 1.1) * _flanges(rng, n, rng.uniform(2000, 2800))
+    )
+    tunnel = reverb(normalised(x + 0.12 * whine), rng, seconds=1.7, wet=rng.uniform(0.4, 0.5), bright_hz=3500)
+    return Draw(faded(normalised(tunnel)), {"action": action})
 
 
 def _steam_whistle(rng: np.random.Generator, seconds: float, hz: float) -> np.ndarray:
@@ -204,22 +211,20 @@ def train_whistle(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("a chopper hovering above", "{size} helicopter's blades chopping the air", "rotorcraft {action}"),
 )  # fmt: skip
 def helicopter(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Blade slaps 10 to 22 a second on low noise, with turbine hiss and a gear whine."""
+    """Air chopped by the blades 11 to 20 times a second, every other blade a little louder, over the turbine's rush."""
     n = samples_of(duration_s)
-    size, hz = graded(rng, {"a heavy": (10, 13.5), "a light": (17, 23)})
-    action, depth = graded(rng, {"hovering": (0.85, 0.95), "circling": (0.2, 0.4)})
-    beats = firing(rng, hz * slow(rng, n, rate_hz=0.3, low=0.99, high=1.01), jitter=0.01, cylinders=2, uneven=0.15)
-    slap = convolve(beats, hann_pulse(samples_of(1.1 / hz)))
-    slap /= slap.max() + 1e-9
-    low = normalised(bandpass(white(rng, n), 40, 320, order=1)) * slap
-    mid = normalised(bandpass(white(rng, n), 300, 3500, order=1)) * (0.25 + slap**2)
-    thump = convolve(
-        beats, struck((rng.uniform(55, 90), rng.uniform(110, 180)), (1, 0.6), (0.02, 0.012), samples_of(0.1), rng)
+    size, hz = graded(rng, {"a heavy": (11.5, 14), "a light": (16, 20)})
+    action, depth = graded(rng, {"hovering": (0.85, 0.95), "circling": (0.45, 0.6)})
+    turns = np.cumsum(hz * slow(rng, n, rate_hz=0.3, low=0.99, high=1.01)) / 44_100
+    chop = (0.5 + 0.5 * np.cos(2 * np.pi * turns)) ** rng.uniform(3, 5) * (1 + 0.15 * np.cos(np.pi * turns))
+    low = unit(lowpass(coloured(rng, n, slope_db=-3.7), rng.uniform(1000, 1500), order=1)) * chop
+    mid = unit(bandpass(white(rng, n), rng.uniform(280, 420), 1600, order=1)) * (rng.uniform(0.5, 0.7) + chop)
+    bed = unit(coloured(rng, n, slope_db=-4.5))
+    x = low + rng.uniform(0.5, 1.0) * mid + rng.uniform(0.5, 1.0) * bed + 0.03 * tone(rng.uniform(500, 900), n)
+    return Draw(
+        faded(normalised(x * slow(rng, n, rate_hz=0.25, low=depth), rng.uniform(0.5, 0.8))),
+        {"size": size, "action": action},
     )
-    whine = tone(rng.uniform(500, 900), n) * 0.03
-    x = low * 1.2 + 0.15 * normalised(thump) + 0.35 * mid + whine + 0.2 * normalised(coloured(rng, n, slope_db=-4))
-    x = normalised(x) * slow(rng, n, rate_hz=0.25, low=depth)
-    return Draw(faded(normalised(x)), {"size": size, "action": action})
 
 
 @concept(
@@ -327,19 +332,22 @@ def motor_boat(rng: np.random.Generator, duration_s: float) -> Draw:
     held_out=("{size} vessel's horn booms {distance}", "low maritime horn", "a foghorn calling in the mist"),
 )  # fmt: skip
 def ship_horn(rng: np.random.Generator, duration_s: float) -> Draw:
-    """A very low reed with many harmonics, long blasts, a wide echo over water."""
+    """Low reeds with many harmonics, long blasts, a wide echo over water, and the water."""
     n = samples_of(duration_s)
-    size, hz = graded(rng, {"a huge": (75, 105), "a small": (140, 200)})
-    distance, far = graded(rng, {"nearby": (0.1, 0.2), "across the bay": (0.4, 0.55)})
+    size, hz = graded(rng, {"a huge": (112, 134), "a small": (165, 195)})
+    distance, wet = graded(rng, {"nearby": (0.33, 0.42), "across the bay": (0.5, 0.57)})
+    slope, drive, top_hz = (1.05, 1.7, 2500) if size == "a huge" else (0.9, 3.5, 950)
     x, at_s = np.zeros(n), float(rng.uniform(0, 0.2))
     while at_s < duration_s:
-        m = samples_of(rng.uniform(1.4, 3.0))
-        pitch = hz * (1 - 0.05 * np.exp(-np.arange(m) / 5000)) * (1 + 0.004 * lowpass(white(rng, m), 20) * 10)
-        blast = wavetable(pitch, m, [k**-0.5 for k in range(1, 30)])
-        blast = lowpass(soft_clip(blast / 4, 2), 700, order=1) + 0.15 * bandpass(white(rng, m), 100, 1500)
-        place(x, faded(normalised(blast), 0.12), samples_of(at_s))
-        at_s += m / 44_100 + float(rng.uniform(0.4, 1.3))
-    x = reverb(x, rng, seconds=2.5, wet=0.3, bright_hz=2000) + 0.03 * coloured(rng, n, slope_db=-5) * slow(
-        rng, n, rate_hz=0.3
-    )
-    return Draw(faded(distant(normalised(x), rng, amount=far)), {"size": size, "distance": distance})
+        m = samples_of(rng.uniform(2.2, 3.2) if size == "a huge" else rng.uniform(0.9, 1.6))
+        pitch = hz * (1 - 0.04 * np.exp(-np.arange(m) / 5000)) * (1 + 0.003 * slow(rng, m, rate_hz=6, low=-1))
+        reeds = wavetable(pitch, m, [k**-slope for k in range(1, 40)])
+        if size == "a small":
+            reeds = reeds + wavetable(pitch * 1.006, m, [k**-slope for k in range(1, 30)])
+        blast = unit(lowpass(soft_clip(normalised(reeds, 1.0), drive), top_hz, order=1))
+        blast = unit(blast + 0.035 * unit(bandpass(white(rng, m), 100, 1500)))
+        place(x, faded(0.25 * blast, 0.12), samples_of(at_s))
+        at_s += m / 44_100 + float(rng.uniform(0.25, 0.7))
+    x = reverb(x, rng, seconds=rng.uniform(2.2, 3.4), wet=wet, bright_hz=1800)
+    x = x + 0.048 * unit(coloured(rng, n, slope_db=-5)) * slow(rng, n, rate_hz=0.3, low=0.5)
+    return Draw(faded(normalised(x, rng.uniform(0.5, 0.9))), {"size": size, "distance": distance})

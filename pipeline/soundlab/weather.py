@@ -165,12 +165,12 @@ def thunder_strike(rng: np.random.Generator, seconds: float, *, nearness: float)
     """One peal: cracks from the near parts of the bolt, then rolling rumble from the far ones. Unit peak."""
     n = dsp.samples_of(seconds) // 4096 * 4096
     t = dsp.timebase(n)
-    knots = np.abs(dsp.impulses(rng, n // 256, rate_hz=2500.0, spread=1.2)) * np.exp(-t[::256] / (seconds * 0.4))
-    coarse = dsp.convolve(knots, dsp.decay(120, tau_s=0.0006, attack_s=0.00005 + 0.0004 * (1 - nearness)))
-    roll = np.interp(t, t[::256], coarse / coarse.max()) + 0.3 * dsp.slow(rng, n, rate_hz=3.0) * np.exp(-t / seconds)
-    rumble = unit(dsp.lowpass(dsp.coloured(rng, n, slope_db=-4.0), 150 + 350 * nearness, order=1))
-    crack = unit(dsp.bandpass(dsp.white(rng, n), 200, 900 + 3000 * nearness, order=1)) * np.exp(-t / 0.8)
-    peal = roll**1.4 * (rumble + 0.8 * nearness * crack) * np.minimum(1, t / (0.03 + 0.5 * (1 - nearness)))
+    knots = np.abs(dsp.impulses(rng, n // 256, rate_hz=2200.0, spread=1.8)) * np.exp(-t[::256] / (seconds * 0.45))
+    coarse = dsp.convolve(knots, dsp.decay(300, tau_s=0.0008, attack_s=0.00005 + 0.0007 * (1 - nearness)))
+    roll = np.interp(t, t[::256], coarse / coarse.max()) + 0.08 * dsp.slow(rng, n, rate_hz=3.0) * np.exp(-t / seconds)
+    rumble = unit(dsp.lowpass(dsp.coloured(rng, n, slope_db=-4.8), 200 + 160 * nearness, order=1))
+    crack = unit(dsp.bandpass(dsp.white(rng, n), 200, 900 + 2200 * nearness, order=1)) * np.exp(-t / 0.6)
+    peal = roll**1.6 * (rumble + 0.2 * nearness * crack) * np.minimum(1, t / (0.02 + 0.45 * (1 - nearness)))
     return dsp.normalised(peal * np.minimum(1, (t[-1] - t) / 1.5), 1.0)
 
 
@@ -203,11 +203,11 @@ def drawn_thunder(rng: np.random.Generator) -> tuple[str, float]:
     held_out=("thunder grumbles overhead", "a long roll of {kind} thunder", "a crash of thunder"),
 )  # fmt: skip
 def thunder(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Thunder without rain."""
+    """Thunder without rain, echoing between ground and cloud."""
     kind, nearness = drawn_thunder(rng)
-    x = thunder_track(rng, duration_s, nearness=nearness)
-    x = x + 0.006 * rain_bed(rng, len(x), low_hz=300, slope_db=-4.0)
-    return Draw(dsp.faded(dsp.normalised(np.tanh(2 * x), 0.35 + 0.6 * nearness)), {"kind": kind})
+    x = np.tanh(2.6 * thunder_track(rng, duration_s, nearness=nearness))
+    x = dsp.reverb(dsp.normalised(x, 0.4 + 0.4 * nearness), rng, seconds=3.0, wet=0.33, bright_hz=800)
+    return Draw(dsp.faded(x + 0.008 * unit(dsp.coloured(rng, len(x), slope_db=-5.0))), {"kind": kind})
 
 
 @concept(
@@ -226,9 +226,9 @@ def thunderstorm(rng: np.random.Generator, duration_s: float) -> Draw:
     """Peals of thunder over rain."""
     n = dsp.samples_of(duration_s)
     kind, nearness = drawn_thunder(rng)
-    rain, level = [("light", 0.02), ("steady", 0.04), ("heavy", 0.065)][int(rng.integers(3))]
+    rain, level = [("light", 0.012), ("steady", 0.024), ("heavy", 0.04)][int(rng.integers(3))]
     bed = rain_bed(rng, n, low_hz=700, slope_db=-2.0) + 0.4 * near_drops(rng, n, rate_hz=200.0)
-    x = np.tanh(2 * thunder_track(rng, duration_s, nearness=nearness)) + level * bed
+    x = np.tanh(2.6 * thunder_track(rng, duration_s, nearness=nearness)) + level * bed
     return Draw(dsp.faded(dsp.normalised(x, 0.5 + 0.4 * nearness)), {"kind": kind, "rain": rain})
 
 

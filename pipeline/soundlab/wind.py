@@ -93,18 +93,19 @@ def rustles(rng: np.random.Generator, low_hz: float, *, seconds: float) -> list[
     held_out=("the trees sigh in the wind", "{strength} breeze in the {trees}", "rustle of windblown leaves"),
 )  # fmt: skip
 def wind_in_leaves(rng: np.random.Generator, duration_s: float) -> Draw:
-    """Countless leaf grains, denser with the wind; dry leaves are brighter and sparser."""
+    """Leaf upon leaf in gusts, single near leaves among many far ones; dry leaves are brighter."""
     n = dsp.samples_of(duration_s)
-    trees, low_hz, rate_hz = [("dry leaves", 2500, 250.0), ("poplars", 1800, 500.0), ("pines", 1100, 600.0)][
-        int(rng.integers(3))
-    ]
-    strength, calm, level = [("gentle", 0.1, 0.35), ("fresh", 0.2, 0.6), ("gusty", 0.05, 0.85)][int(rng.integers(3))]
-    force = gusting(rng, n, rate_hz=float(rng.uniform(0.3, 0.6)), calm=calm)
-    bank = rustles(rng, low_hz, seconds=float(rng.uniform(0.02, 0.05)))
-    leaves = unit(scatter(rng, n, bank, rate_hz=rate_hz, spread=0.4, density=np.clip(force, 0, 1)))
-    hiss = force**1.5 * dsp.bandpass(dsp.white(rng, n), low_hz, 9000, order=1)
-    x = 0.35 * leaves + 0.3 * unit(hiss) + 2.0 * moving_air(rng, force, bright_hz=400.0)
-    return Draw(finished(x, level), {"trees": trees, "strength": strength})
+    trees, low_hz = [("dry leaves", 1500), ("poplars", 1250), ("pines", 1050)][int(rng.integers(3))]
+    strength, calm, level = [("gentle", 0.25, 0.11), ("fresh", 0.35, 0.15), ("gusty", 0.2, 0.19)][int(rng.integers(3))]
+    force = gusting(rng, n, rate_hz=float(rng.uniform(0.7, 1.0)), calm=calm)
+    bank = rustles(rng, low_hz, seconds=float(rng.uniform(0.045, 0.06)))
+    leaves = unit(scatter(rng, n, bank, rate_hz=255.0, spread=1.15, density=np.clip(force, 0, 1)))
+    hiss = unit(force**1.5 * dsp.bandpass(dsp.white(rng, n), low_hz, 7200, order=1))
+    air = moving_air(rng, force, bright_hz=float(rng.uniform(550, 700)))
+    return Draw(
+        finished(0.27 * leaves + float(rng.uniform(0.13, 0.3)) * hiss + 0.68 * air, level),
+        {"trees": trees, "strength": strength},
+    )
 
 
 @concept(
