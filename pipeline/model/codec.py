@@ -1,17 +1,19 @@
 """Nano's codec: 44.1 kHz audio to 21.5 latent frames a second and back.
 
-Sinusoids plus noise (Serra and Smith 1990), learnt. The encoder looks at log spectra. Its trunk is a linear
-projection that starts as the principal components of the training sounds, and its branch a small ConvNeXt; the
-decoder mirrors it: a linear sketch of the log spectra, refined. Two heads at 172 frames a second read both. The
+Sinusoids plus noise (Serra and Smith 1990) plus grains, learnt. The encoder looks at log spectra. Its trunk is a
+linear projection that starts as the principal components of the training sounds, and its branch a small ConvNeXt; the
+decoder mirrors it: a linear sketch of the log spectra, refined. Three heads at 172 frames a second read both. The
 tonal head sets the amplitudes of a fixed bank of oscillators (eight to an STFT bin in the low bins, one above), so
 that a steady tone needs nothing but steady latents and the loss sees no phase. The noise head sets the gain of white
-noise per bin: what is noise in the world is noise in the model, fresh at every decode. Trained with a spectral
-energy distance (Gritsenko et al. 2020, arXiv 2008.01160). Knows nothing of captions or diffusion.
+noise per bin: what is noise in the world is noise in the model, fresh at every decode. The grain head does the same
+for sparse impulses (drops, crackles, grit: noise that is no hiss). Trained with a spectral energy distance (Gritsenko
+et al. 2020, arXiv 2008.01160). Knows nothing of captions or diffusion.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +29,8 @@ BINS = FINE_FFT // 2 + 1
 MIN_GAIN, MAX_GAIN = -14.0, 4.0
 BANDS_FROM_HZ = 3_000.0
 LOG_OFFSET, LOG_SCALE = 6.0, 5.0  # features are (log power + 6) / 5
-TONAL_START, NOISE_START = -1.0, -0.7  # how loud each head is before training, in nepers beside the sketch
+TONAL_START, NOISE_START, GRAIN_START = -1.0, -0.7, -2.2  # each head before training, in nepers beside the sketch
+GRAIN_SHARE = 1 / 256  # of the samples hold an impulse: 172 a second
 
 
 class ConvNeXt(nn.Module):
@@ -118,14 +121,38 @@ def _power(audio: Tensor, fft: int, hop: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Heads:
-    """What the decoder says of each fine frame: complex tonal spectrum [B, F, T] and noise gain [B, F, T]."""
+    """What the decoder says of each fine frame: complex tonal spectrum, gains of noise and grains, each [B, F, T]."""
 
     tonal: Tensor
     noise_gain: Tensor
+    grain_gain: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Excitation:
+    """What the gains shape: white noise and sparse impulses of heavy-tailed size, both [..., T] of unit variance."""
+
+    noise: Tensor
+    grains: Tensor
+
+    @classmethod
+    def draw(cls, shape: Sequence[int], generator: torch.Generator) -> Excitation:
+        """A fresh excitation of `shape` from a generator, on the generator's device."""
+        noise, size = torch.randn(2, *shape, generator=generator, device=generator.device)
+        there = torch.rand(shape, generator=generator, device=generator.device) < GRAIN_SHARE
+        return cls(noise, size**3 * there / math.sqrt(15 * GRAIN_SHARE))
+
+    def __getitem__(self, index: int | tuple[slice | int, ...]) -> Excitation:
+        return Excitation(self.noise[index], self.grains[index])
+
+    def blended(self, other: Excitation, own: float) -> Excitation:
+        """`own` (0 to 1) of the power from this excitation, the rest from the other."""
+        a, b = own**0.5, (1 - own) ** 0.5
+        return Excitation(a * self.noise + b * other.noise, a * self.grains + b * other.grains)
 
 
 class NanoCodec(ModelMixin, ConfigMixin):
-    """Encoder and two-headed decoder. Latents are [B, frames, channels], scaled per channel by training."""
+    """Encoder and three-headed decoder. Latents are [B, frames, channels], scaled per channel by training."""
 
     @register_to_config
     def __init__(
@@ -156,6 +183,7 @@ class NanoCodec(ModelMixin, ConfigMixin):
         self.tonal_low = nn.Linear(narrow + width, low_bins * oscillators)
         self.tonal_high = nn.Linear(narrow + width, BINS - low_bins)
         self.noise_gain = nn.Linear(narrow + width, BINS)
+        self.grain_gain = nn.Linear(narrow + width, BINS)
         self._start_near_the_answer(rate_hz, low_bins, oscillators)
         phases = torch.rand(low_bins * oscillators + BINS - low_bins, generator=torch.Generator().manual_seed(0))
         self.register_buffer("phases", phases, persistent=False)
@@ -171,7 +199,8 @@ class NanoCodec(ModelMixin, ConfigMixin):
         offsets = (torch.arange(oscillators) - (oscillators - 1) / 2) / oscillators * (rate_hz / FINE_FFT)
         fine = (bins[:low_bins, None] + offsets).clamp_min(0).flatten()
         starts = ((self.tonal_low, fine, TONAL_START - 1.0), (self.tonal_high, bins[low_bins:], TONAL_START))
-        for head, hz, level in (*starts, (self.noise_gain, bins, NOISE_START)):
+        noisy = ((self.noise_gain, bins, NOISE_START), (self.grain_gain, bins, GRAIN_START))
+        for head, hz, level in (*starts, *noisy):
             nn.init.normal_(head.weight, std=1e-3)
             column = head.in_features - self.features.width + self.features.column_of(hz)
             head.weight[torch.arange(len(hz)), column] = LOG_SCALE / 2
@@ -209,7 +238,7 @@ class NanoCodec(ModelMixin, ConfigMixin):
         return (self.raw_latents(padded) - self.latent_mean) / self.latent_std
 
     def heads(self, latents: Tensor) -> Heads:
-        """Decode raw latents [B, frames, channels] as far as the two heads."""
+        """Decode raw latents [B, frames, channels] as far as the heads."""
         sketch = self.sketch(latents)
         refined = self.fine(self.coarse(latents) + self.look(sketch))
         hidden = torch.cat([refined, sketch.repeat_interleave(2, dim=1)], dim=-1)
@@ -224,31 +253,33 @@ class NanoCodec(ModelMixin, ConfigMixin):
         carrier = _turn(time[:, None] * torch.arange(BINS, device=hidden.device))
         low_bins = torch.complex((fine * turns.real).sum(-1), (fine * turns.imag).sum(-1))
         tonal = torch.cat([low_bins, coarse], dim=-1) * carrier
-        return Heads(tonal.transpose(1, 2), _level(self.noise_gain(hidden)).transpose(1, 2))
+        gains = (_level(head(hidden)).transpose(1, 2) for head in (self.noise_gain, self.grain_gain))
+        return Heads(tonal.transpose(1, 2), *gains)
 
-    def synthesise(self, heads: Heads, noise: Tensor) -> Tensor:
-        """Audio [B, T] from the heads and white noise [B, T] of unit variance."""
-        window = torch.hann_window(FINE_FFT, device=noise.device)
-        spec = torch.stft(noise, FINE_FFT, FINE_HOP, window=window, return_complex=True, pad_mode="constant")
-        tonal = heads.tonal * math.sqrt(FINE_FFT)
-        both = spec[..., : tonal.shape[-1]] * heads.noise_gain + tonal
-        both = functional.pad(both, (0, 1))
-        return torch.istft(both, FINE_FFT, FINE_HOP, window=window, length=noise.shape[-1])
+    def synthesise(self, heads: Heads, excitation: Excitation) -> Tensor:
+        """Audio [B, T] from the heads and an excitation [B, T]."""
+        window = torch.hann_window(FINE_FFT, device=heads.tonal.device)
+        total = heads.tonal * math.sqrt(FINE_FFT)
+        for source, gain in ((excitation.noise, heads.noise_gain), (excitation.grains, heads.grain_gain)):
+            spec = torch.stft(source, FINE_FFT, FINE_HOP, window=window, return_complex=True, pad_mode="constant")
+            total = total + spec[..., : gain.shape[-1]] * gain
+        length = excitation.noise.shape[-1]
+        return torch.istft(functional.pad(total, (0, 1)), FINE_FFT, FINE_HOP, window=window, length=length)
 
     def decode(
         self, latents: Tensor, *, generators: list[torch.Generator], channels: int = 2, width: float = 0.5
     ) -> Tensor:
         """Audio [B, C, frames * 2048] of standardised latents [B, frames, channels].
 
-        One generator per item draws the noise. With two channels the tonal part is in the middle and
-        `width` (0 to 1) of the noise's power is independent left and right: rain surrounds the listener.
+        One generator per item draws the excitation. With two channels the tonal part is in the middle and
+        `width` (0 to 1) of the excitation's power is independent left and right: rain surrounds the listener.
         """
         heads = self.heads(latents * self.latent_std + self.latent_mean)
         length = latents.shape[1] * HOP
-        draws = [torch.randn(channels + 1, length, generator=g, device=g.device) for g in generators]
-        noise = torch.stack(draws).to(latents)
-        own, shared = (width**0.5, (1 - width) ** 0.5) if channels > 1 else (1.0, 0.0)
-        sides = [self.synthesise(heads, own * noise[:, c] + shared * noise[:, -1]) for c in range(channels)]
+        draws = [Excitation.draw((channels + 1, length), g) for g in generators]
+        noise, grains = (torch.stack([getattr(d, k) for d in draws]).to(latents) for k in ("noise", "grains"))
+        every, own = Excitation(noise.movedim(1, 0), grains.movedim(1, 0)), width if channels > 1 else 1.0
+        sides = [self.synthesise(heads, every[c].blended(every[channels], own)) for c in range(channels)]
         return torch.stack(sides, dim=1)
 
 

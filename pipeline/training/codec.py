@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from pipeline.model.codec import HOP, NanoCodec
+from pipeline.model.codec import HOP, Excitation, NanoCodec
+from pipeline.renderer.nano import load_part
 from pipeline.training import loop
 from pipeline.training.clips import ClipCache
 from pipeline.training.spectral import FFT_SIZES, energy_distance
@@ -45,6 +46,7 @@ class CodecRun:
     seed: int = 1
     device: str = "cpu"
     decay: float = 0.998
+    start: Path | None = None
 
 
 def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], run: CodecRun) -> Tensor:
@@ -55,14 +57,25 @@ def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, size
     latents = codec.raw_latents(audio)
     draw = torch.randn(latents.shape, generator=generator, device=latents.device)
     heads = codec.heads(latents + run.latent_noise * draw)
-    noises = torch.randn(2, *audio.shape, generator=generator, device=latents.device)
-    first, second = codec.synthesise(heads, noises[0]), codec.synthesise(heads, noises[1])
+    drawn = Excitation.draw((2, *audio.shape), generator)
+    first, second = codec.synthesise(heads, drawn[0]), codec.synthesise(heads, drawn[1])
     distance = energy_distance(audio, first, second, rate_hz=codec.rate_hz, sizes=sizes)
     return distance + run.latent_weight * latents.square().mean()
 
 
 @torch.no_grad()
-def start(codec: NanoCodec, clips: ClipCache, *, seed: int, crops: int = 1500) -> None:
+def begin(codec: NanoCodec, clips: ClipCache, run: CodecRun) -> None:
+    """Where a new run starts: at the codec in `run.start`, else at the clips' principal components."""
+    if run.start is not None:
+        codec.load_state_dict(load_part(NanoCodec, run.start).state_dict())
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        start_at_components(codec, clips, seed=run.seed)
+
+
+@torch.no_grad()
+def start_at_components(codec: NanoCodec, clips: ClipCache, *, seed: int, crops: int = 1500) -> None:
     """Begin with the principal components of what the encoder sees in the clips."""
     rng = np.random.default_rng(seed)
     device = codec.latent_mean.device
@@ -94,9 +107,7 @@ def train(run: CodecRun) -> NanoCodec:
         optimizer.load_state_dict(state["optimizer"])
         average.shadow, average.steps, first = state["average"], state["step"], state["step"]
     else:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(run.seed)
-            start(codec, clips, seed=run.seed)
+        begin(codec, clips, run)
         average = loop.Average(codec, decay=run.decay)
     journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
     for step in range(first, run.steps):
@@ -150,6 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train nano's codec.")
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a codec folder to begin from, such as assets/nano/codec")
     for name, kind in (("steps", int), ("minutes", float), ("batch", int), ("peak-lr", float), ("device", str)):
         parser.add_argument(f"--{name}", type=kind, default=getattr(CodecRun, name.replace("-", "_")))
     train(CodecRun(**vars(parser.parse_args())))

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
 from pipeline.model.transformer import NanoTransformer
+from pipeline.renderer.nano import load_part
 from pipeline.training import loop
 from pipeline.training.latents import Batch, LatentCache
 
@@ -44,6 +45,7 @@ class TransformerRun:
     save_every: int = 250
     seed: int = 1
     device: str = "cpu"
+    start: Path | None = None
 
 
 def flow_loss(model: NanoTransformer, batch: Batch, generator: torch.Generator) -> Tensor:
@@ -72,6 +74,8 @@ def train(run: TransformerRun) -> NanoTransformer:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         model = NanoTransformer(latent_channels=run.channels)
+    if run.start is not None:
+        model.load_state_dict(load_part(NanoTransformer, run.start).state_dict())
     valid = LatentCache(run.valid, channels=run.channels) if run.valid else None
     optimizer = torch.optim.AdamW(model.to(run.device).parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
     average, first, path = loop.Average(model, decay=run.decay), 0, run.out / "last.pt"
@@ -115,6 +119,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--valid", type=Path)
+    parser.add_argument("--start", type=Path, help="a transformer folder to begin from")
     for name, kind in (
         ("steps", int),
         ("minutes", float),

@@ -52,7 +52,6 @@ def _nano() -> Backend:
 
 
 BACKENDS: dict[str, Callable[[], Backend]] = {"sketch": _sketch, "nano": _nano}
-RUN_WITH = ["sketch"]  # add "nano" to run the same flow with the embedded model
 
 
 def chromium() -> str:
@@ -83,17 +82,18 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module", params=RUN_WITH)
+@pytest.fixture(scope="module")
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The studio served from a thread on a free port."""
+    """The studio served from a thread on a free port; a test may name the backend as this fixture's parameter."""
+    backend = getattr(request, "param", "sketch")
     projects = tmp_path_factory.mktemp("browser") / "projects"
-    service = StudioService(Store(projects), BACKENDS[request.param], model=request.param)
+    service = StudioService(Store(projects), BACKENDS[backend], model=backend)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(build_web(service), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     service.start()
-    patience_ms = 180_000 if request.param == "sketch" else 540_000
+    patience_ms = 180_000 if backend == "sketch" else 540_000
     yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", service, patience_ms)
     server.should_exit = True
     thread.join(timeout=20)

@@ -48,6 +48,7 @@ def sounds(page: Page) -> list[str]:
     }))""")
 
 
+@pytest.mark.parametrize("served", ["sketch", pytest.param("nano", marks=pytest.mark.slow)], indirect=True)
 def test_a_story_becomes_a_track(site: Open, served: Site, tmp_path: Path) -> None:
     page = site()
     screenshot(page, "1-empty")

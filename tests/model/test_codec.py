@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.model.codec import BINS, FINE_FFT, FRAMES_PER_LATENT, HOP, Heads, NanoCodec
+from pipeline.model.codec import BINS, FINE_FFT, FRAMES_PER_LATENT, HOP, Excitation, Heads, NanoCodec
 
 SMALL = {"wide": 16, "middle": 16, "narrow": 16, "channels": 4}
 
@@ -48,7 +48,8 @@ def test_a_steady_tone_needs_only_steady_heads(codec: NanoCodec):
     time = torch.arange(frames) * (256 / FINE_FFT)
     tonal = torch.zeros(1, BINS, frames, dtype=torch.complex64)
     tonal[0, k] = 0.5 * torch.polar(torch.ones(frames), 2 * torch.pi * k * time)
-    audio = codec.synthesise(Heads(tonal, torch.zeros(1, BINS, frames)), torch.zeros(1, frames * 256))[0].numpy()
+    silent, nothing = torch.zeros(1, BINS, frames), torch.zeros(1, frames * 256)
+    audio = codec.synthesise(Heads(tonal, silent, silent), Excitation(nothing, nothing))[0].numpy()
     middle = audio[4096:-4096] * np.hanning(len(audio) - 8192)
     spectrum = np.abs(np.fft.rfft(middle))
     peak_hz = np.argmax(spectrum) * 44_100 / len(middle)
@@ -56,12 +57,28 @@ def test_a_steady_tone_needs_only_steady_heads(codec: NanoCodec):
     assert spectrum.max() ** 2 / (spectrum**2).sum() > 0.3
 
 
-def test_unit_noise_gain_returns_the_noise(codec: NanoCodec):
-    noise = torch.randn(1, 8 * HOP, generator=torch.Generator().manual_seed(1))
+@pytest.mark.parametrize("kind", ["noise", "grains"])
+def test_a_unit_gain_returns_the_excitation(codec: NanoCodec, kind: str):
+    drawn = Excitation.draw((1, 8 * HOP), torch.Generator().manual_seed(1))
     frames = 8 * FRAMES_PER_LATENT
-    heads = Heads(torch.zeros(1, BINS, frames, dtype=torch.complex64), torch.ones(1, BINS, frames))
-    out = codec.synthesise(heads, noise)
-    assert torch.allclose(out[:, 2048:-2048], noise[:, 2048:-2048], atol=1e-4)
+    gains = {"noise": torch.zeros(1, BINS, frames), "grains": torch.zeros(1, BINS, frames)}
+    gains[kind] += 1
+    heads = Heads(torch.zeros(1, BINS, frames, dtype=torch.complex64), gains["noise"], gains["grains"])
+    out, wanted = codec.synthesise(heads, drawn), getattr(drawn, kind)
+    assert torch.allclose(out[:, 2048:-2048], wanted[:, 2048:-2048], atol=2e-4)
+
+
+def test_excitations_have_unit_variance_and_grains_are_sparse():
+    drawn = Excitation.draw((4, 1 << 20), torch.Generator().manual_seed(5))
+    assert drawn.noise.var() == pytest.approx(1.0, rel=0.02)
+    assert drawn.grains.var() == pytest.approx(1.0, rel=0.2)
+    assert (drawn.grains != 0).float().mean() == pytest.approx(1 / 256, rel=0.05)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.3, 1.0])
+def test_a_blend_of_excitations_keeps_the_power(own: float):
+    a, b = (Excitation.draw((1 << 20,), torch.Generator().manual_seed(s)) for s in (6, 7))
+    assert a.blended(b, own).noise.var() == pytest.approx(1.0, rel=0.02)
 
 
 def test_standardised_latents_decode_as_the_raw_ones(codec: NanoCodec):
