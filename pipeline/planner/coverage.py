@@ -1,4 +1,4 @@
-"""Does a list of sounds cover its story? What the planner asks of its own reasoning before it goes on.
+"""Is a list of sounds faithful to its story? What the planner asks of its own reasoning before it goes on, and mends.
 
 A story is cut into clauses at punctuation and connectives; openings, settings and titles sound of nothing and are left
 out. A clause is covered by a listed sound that shares a word stem with it. Knows English function words, no model.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _BREAK = re.compile(
     r"[.;!?…]+|,|:|\s[-–—]+\s|\b(?:and|then|while|until|before|after|as|but|whereupon|followed by|later|finally)\b",
@@ -21,7 +22,9 @@ _SILENT = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ENDINGS = ("ings", "ing", "ies", "ed", "es", "s", "e", "y")
-_SETTING_WORDS = 6
+_ASIDE = re.compile(r"[^\W\d_]+ing\b", re.I)
+_ARTICLE = re.compile(r"^(?:(?:a|an|the|its|his|her|their|there is|there are)\s+)+", re.I)
+_SETTING_WORDS, _MOST_WORDS = 6, 9
 _FUNCTION = frozenset(
     re.findall(
         r"\w+",
@@ -48,15 +51,28 @@ def _stem(word: str) -> str:
     return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "ls" else stem
 
 
-def clauses(story: str) -> list[frozenset[str]]:
-    """The stems of each clause of the story in which something may sound."""
+@dataclass(frozen=True)
+class Clause:
+    """A stretch of the story in which something may sound: its words, and their stems."""
+
+    text: str
+    stems: frozenset[str]
+
+    @property
+    def aside(self) -> bool:
+        """Whether it only comments on what sounds: `"signaling an emergency"`."""
+        return bool(_ASIDE.match(self.text))
+
+
+def clauses(story: str) -> list[Clause]:
+    """The clauses of the story in which something may sound, in its order."""
     spans, start = [], 0
     for found in _BREAK.finditer(story):
-        spans.append((story[start : found.start()], found.group()))
+        spans.append((story[start : found.start()].strip(), found.group()))
         start = found.end()
-    spans.append((story[start:], ""))
-    sounding = (stems(text) for text, mark in spans if not _is_silent(text.strip(), mark))
-    return [clause for clause in sounding if clause]
+    spans.append((story[start:].strip(), ""))
+    sounding = (Clause(text, stems(text)) for text, mark in spans if not _is_silent(text, mark))
+    return [clause for clause in sounding if clause.stems]
 
 
 def _is_silent(text: str, mark: str) -> bool:
@@ -64,14 +80,42 @@ def _is_silent(text: str, mark: str) -> bool:
     return mark == ":" or setting or bool(_SILENT.match(text))
 
 
-def shortfall(sounds: Sequence[str], story: str) -> float:
-    """Clauses that no sound covers, and half of each sound that covers nothing new; 0 is a faithful list."""
-    wanted = clauses(story)
-    open_ = list(range(len(wanted)))
-    idle = 0
+def mended(sounds: Sequence[str], story: str, *, most: int) -> tuple[str, ...]:
+    """The list made faithful to its story: nothing said twice or invented, nothing left out, in the story's order.
+
+    What covers its story already comes back as it is, and so does any list for a story of one clause (it may be told in
+    several stretches). A clause that no sound covers speaks for itself. At most `most` sounds.
+    """
+    told = clauses(story)
+    if len(told) < 2:
+        return tuple(sounds[:most])
+    kept = _placed(sounds, told)
+    covered = {index for index, sound in kept for index in _shared(sound, told)}
+    left_out = [(i, c) for i, c in enumerate(told) if i not in covered and not c.aside]
+    if len(kept) == len(sounds) and not left_out:
+        return tuple(sounds[:most])
+    both = [*kept, *((index, _as_sound(clause)) for index, clause in left_out)]
+    return tuple(sound for _, sound in sorted(both, key=lambda pair: pair[0])[:most])
+
+
+def _placed(sounds: Sequence[str], told: Sequence[Clause]) -> list[tuple[int, str]]:
+    """(clause, sound) for the sounds that say something new of their story."""
+    said: frozenset[str] = frozenset()
+    result = []
     for sound in sounds:
-        said = stems(sound)
-        covered = [index for index in open_ if wanted[index] & said]
-        idle += not covered
-        open_ = [index for index in open_ if index not in covered]
-    return len(open_) + 0.5 * idle
+        news = [len(clause.stems & stems(sound) - said) for clause in told]
+        if any(news):
+            result.append((news.index(max(news)), sound))
+        said |= stems(sound)
+    return result
+
+
+def _shared(sound: str, told: Sequence[Clause]) -> list[int]:
+    said = stems(sound)
+    return [index for index, clause in enumerate(told) if clause.stems & said]
+
+
+def _as_sound(clause: Clause) -> str:
+    words = _ARTICLE.sub("", clause.text).split()
+    text = " ".join(words[:_MOST_WORDS]).strip(" '\"’")
+    return text[:1].lower() + text[1:]

@@ -17,19 +17,17 @@ from pipeline.planner import prompts
 from pipeline.planner.grammar import Allowed, Grammar, Kind, Limits, Phase, State, Vocabulary
 from pipeline.progress import CancelToken
 
-SECOND_THOUGHTS = 3
-THOUGHT_TEMPERATURE = 0.7
-Misses = Callable[[Sequence[str]], float]
+Mend = Callable[[tuple[str, ...]], Sequence[str]]
 _NUMBER = re.compile(r"^(?:\d+\.\s*|sounds?:\s*)+")
 
 
-def _nothing_missing(_: Sequence[str]) -> float:
-    return 0.0
+def _as_it_is(sounds: tuple[str, ...]) -> Sequence[str]:
+    return sounds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How tokens are drawn; temperature 0 is greedy. The user's seed varies events' details, not what is heard."""
+    """How events are drawn; temperature 0 is greedy. The reasoning always is: what is heard does not depend on luck."""
 
     temperature: float = 0.0
     top_p: float = 0.9
@@ -60,7 +58,10 @@ class Masks:
 
 @dataclass(frozen=True)
 class Draft:
-    """A finished reasoning: what was written and read, the tokens still to be read, the sounds it lists."""
+    """A finished reasoning: what was written, the tokens still to be read, the sounds it lists.
+
+    `cache` has read prompt and writing; None where nothing was read yet.
+    """
 
     grammar: Grammar
     state: State
@@ -68,7 +69,6 @@ class Draft:
     written: tuple[int, ...]
     feed: tuple[int, ...]
     sounds: tuple[str, ...]
-    missing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,19 +89,21 @@ class Writer:
         sampling: Sampling,
         generator: torch.Generator,
         cancel: CancelToken,
-        misses: Misses = _nothing_missing,
+        mend: Mend = _as_it_is,
     ) -> str:
         """The model's answer to `prompt`, held to the grammar; the text up to and without the end of turn.
 
-        It thinks again, a few times at most, while `misses` says that the listed sounds leave something out. Every
-        caption begins with the sound that the reasoning listed for it: the model thinks once, then adds detail.
+        The sounds that it lists go through `mend`; where that changes them, it goes on from the mended list. Every
+        caption begins with the sound that was listed for it: the model thinks once, then adds detail.
         """
-        draft = self._thought(prompt, Grammar(self.vocabulary, limits), cancel=cancel, misses=misses)
+        draft = self._mended(self._drafted(prompt, Grammar(self.vocabulary, limits), cancel=cancel), mend)
         starts = [self._ids(sound) for sound in draft.sounds]
         grammar, state, cache = _as_thought(draft.grammar, len(starts)), draft.state, draft.cache
         feed, written = list(draft.feed), list(draft.written)
         state = _begun(grammar, state, starts, feed)
+        unread = self._ids(prompt) + written if cache is None else []
         written += feed
+        feed = unread + feed
         while state.phase is not Phase.DONE:
             cancel.raise_if_cancelled()
             token, cache = self._next(feed, cache, grammar, state, sampling, generator)
@@ -110,37 +112,37 @@ class Writer:
             written += feed
         return self.tokenizer.decode(written[:-1])
 
-    def _thought(self, prompt: str, grammar: Grammar, *, cancel: CancelToken, misses: Misses) -> Draft:
-        """The reasoning that misses least: the greedy one, or the best of a few drawn (always the same few)."""
-        best: Draft | None = None
-        for attempt in range(1 + SECOND_THOUGHTS):
-            draws = Sampling(temperature=THOUGHT_TEMPERATURE if attempt else 0.0)
-            draft = self._drafted(prompt, grammar, draws, torch.Generator().manual_seed(attempt), cancel=cancel)
-            draft = replace(draft, missing=misses(draft.sounds))
-            if best is None or draft.missing < best.missing:
-                best = draft
-            if best.missing == 0:
-                break
-        assert best is not None
-        return best
+    def _mended(self, draft: Draft, mend: Mend) -> Draft:
+        """The draft, or the one that the model would have written had it listed the mended sounds."""
+        sounds = tuple(mend(draft.sounds))
+        if sounds == draft.sounds or not sounds:
+            return draft
+        grammar, end = draft.grammar, self.vocabulary.tags.end_thought
+        state, feed = _with_forced(grammar, grammar.advance(State(), end), end)
+        return Draft(grammar, state, None, tuple(self._ids(prompts.listing(sounds))), tuple(feed), sounds)
 
-    def _drafted(
-        self, prompt: str, grammar: Grammar, draws: Sampling, generator: torch.Generator, *, cancel: CancelToken
-    ) -> Draft:
+    def _drafted(self, prompt: str, grammar: Grammar, *, cancel: CancelToken) -> Draft:
+        """The reasoning, always greedy: what is heard does not depend on luck."""
         state, cache, written = State(), None, self._ids(prompts.OPENING)
         feed = self._ids(prompt) + written
         while True:
             cancel.raise_if_cancelled()
-            token, cache = self._next(feed, cache, grammar, state, draws, generator)
+            token, cache = self._next(feed, cache, grammar, state, Sampling(), None)
             state, feed = _with_forced(grammar, grammar.advance(state, token), token)
             if state.phase is not Phase.THOUGHT:
                 last = feed[: feed.index(self.vocabulary.tags.end_thought)]
-                sounds = listed(self.tokenizer.decode(written + last))
-                return Draft(grammar, state, cache, tuple(written), tuple(feed), tuple(sounds))
+                sounds = tuple(listed(self.tokenizer.decode(written + last)))
+                return Draft(grammar, state, cache, tuple(written), tuple(feed), sounds)
             written += feed
 
     def _next(
-        self, feed: list[int], cache: Any, grammar: Grammar, state: State, draws: Sampling, generator: torch.Generator
+        self,
+        feed: list[int],
+        cache: Any,
+        grammar: Grammar,
+        state: State,
+        draws: Sampling,
+        generator: torch.Generator | None,
     ) -> tuple[int, Any]:
         """(the next token, the cache that has read `feed`)."""
         out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
@@ -151,7 +153,7 @@ class Writer:
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
 
-def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:
+def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator | None) -> int:
     if sampling.temperature <= 0:
         return int(logits.argmax())
     weights, order = torch.softmax(logits / sampling.temperature, -1).sort(descending=True)

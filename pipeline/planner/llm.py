@@ -78,7 +78,7 @@ class SmolPlanner:
             sampling=Sampling(temperature=TEMPERATURE if seed else 0.0),
             generator=torch.Generator().manual_seed(seed),
             cancel=cancel,
-            misses=lambda sounds: coverage.shortfall(sounds, text),
+            mend=lambda sounds: coverage.mended(sounds, text, most=limits.max_events),
         )
         return parse_tagged(answer)
 

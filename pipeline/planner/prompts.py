@@ -26,6 +26,14 @@ def prompt(text: str, *, duration_s: float, tone: str = "") -> str:
     return f"{turns}<|im_start|>assistant\n{THINK}"
 
 
+def listing(sounds: Sequence[str]) -> str:
+    """The reasoning before the plan: the sounds in order, in the story's words. Their number is not announced:
+
+    a model that names a number first keeps to it and leaves out or invents sounds.
+    """
+    return "; ".join(f"{n}. {sound}" for n, sound in enumerate(sounds, 1)) + "."
+
+
 def answer(reasoning: str, events: Sequence[tuple[str, float]]) -> str:
     """What the planner writes after the prompt: reasoning, then (caption, seconds) per event, then the end of turn."""
     blocks = (f"{GEN}{caption}{TIME}{duration_s:.1f}{END_TIME}{END_GEN}" for caption, duration_s in events)

@@ -1,7 +1,7 @@
 """A grammar of sound stories: (story, total, tone) with the plan a listener would expect, drawn from a written lexicon.
 
 Captions copy the story's own words, so that a model trained on this learns to copy words it has never met. Knows
-nothing about tokens, prompts or models. Everything is drawn from the numpy Generator passed in: one seed, one story.
+nothing about tokens or models. Everything is drawn from the numpy Generator passed in: one seed, one story.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.planner import prompts
 from pipeline.soundlab import story_parts as parts
 from pipeline.soundlab.story_lexicon import Clause, Sound, capital, pick, word
 
@@ -106,15 +107,7 @@ def example(rng: np.random.Generator) -> Example:
     seconds = _shares(rng, sounds, total_s)
     events = tuple((sound.caption, second) for sound, second in zip(sounds, seconds, strict=True))
     tone = word(rng, "tones") if rng.random() < 0.3 else ""
-    return Example(text, total_s, tone, reasoning(sounds), events)
-
-
-def reasoning(sounds: Sequence[Sound]) -> str:
-    """The short thought before the plan: the sounds in order, in the story's words. Their number is not announced:
-
-    a model that names a number first keeps to it and leaves out or invents sounds.
-    """
-    return "; ".join(f"{n}. {sound.key}" for n, sound in enumerate(sounds, 1)) + "."
+    return Example(text, total_s, tone, prompts.listing([sound.key for sound in sounds]), events)
 
 
 def _story(rng: np.random.Generator, count: int) -> tuple[str, list[Sound]]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pipeline.errors import Cancelled
-from pipeline.planner.decoding import SECOND_THOUGHTS, Masks, Sampling, Writer, listed
+from pipeline.planner.decoding import Masks, Sampling, Writer, listed
 from pipeline.planner.grammar import Grammar, Limits
 from pipeline.planner.parsing import parse_tagged
 from pipeline.progress import CancelToken
@@ -112,26 +112,20 @@ def test_sounds_are_listed_once_each(reasoning, sounds):
     assert listed(reasoning) == sounds
 
 
-def test_it_thinks_again_only_while_something_is_missing():
-    asked = []
+def test_the_model_goes_on_from_the_mended_list():
+    model, seen = NoiseModel(2), []
 
-    def misses(sounds, *, enough):
-        asked.append(tuple(sounds))
-        return 0.0 if len(asked) == enough else 1.0
+    def mend(sounds):
+        seen.append(sounds)
+        return ["on", "rain"]
 
-    for enough in (1, 3):
-        asked.clear()
-        answer(NoiseModel(2), misses=lambda sounds, n=enough: misses(sounds, enough=n))
-        assert len(asked) == enough
+    plan = parse_tagged(answer(model, mend=mend))
+    assert len(seen) == 1
+    assert len(plan.events) == 2
+    assert all(caption.startswith("rain rain on") for caption, _ in plan.events)  # how the tokenizer spells any text
 
 
-def test_of_thoughts_that_all_miss_something_the_best_is_kept_and_the_first_among_equals():
-    tried = []
-
-    def misses(sounds):
-        tried.append(tuple(sounds))
-        return [2.0, 1.0, 1.0, 3.0][len(tried) - 1]
-
-    text = answer(NoiseModel(2), misses=misses)
-    assert len(tried) == 1 + SECOND_THOUGHTS
-    assert tuple(listed(text.split(SPELLING[TAGS.end_thought])[0])) == tried[1]
+def test_a_list_that_needs_no_mending_is_read_once():
+    plain, mended = NoiseModel(4), NoiseModel(4)
+    assert answer(plain) == answer(mended, mend=lambda sounds: sounds)
+    assert plain.read == mended.read
