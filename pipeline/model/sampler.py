@@ -48,10 +48,14 @@ def sample(
     settings: RenderSettings,
     cancel: CancelToken,
     on_step: Callable[[], None],
+    scheduler: FlowMatchEulerDiscreteScheduler | None = None,
 ) -> Tensor:
-    """Latents [B, frames, channels] from noise of that shape; Cancelled is raised between steps."""
+    """Latents [B, frames, channels] from noise of that shape; Cancelled is raised between steps.
+
+    `scheduler` gives the configuration of a checkpoint's own; its state is neither read nor changed.
+    """
     steps, guidance, guided = settings.steps, settings.guidance, settings.guidance != 1.0
-    scheduler = FlowMatchEulerDiscreteScheduler()
+    scheduler = FlowMatchEulerDiscreteScheduler.from_config(scheduler.config if scheduler else {})
     scheduler.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), device=start.device)
     text, seconds = conditions.events, conditions.seconds
     if guided:

@@ -1,0 +1,62 @@
+"""The bridge from the language model to the diffusion transformer: two projectors and a fusion.
+
+condition = (P_b(bridging) + Attention(P_b(bridging), P_r(residual), P_r(residual))) / feature_scale, each projector
+Linear - GELU - Linear. The attention's last layer starts at zero, so that training begins with plain bridging
+(AudioStory, arXiv 2508.20088, finds that necessary). Knows neither tokens nor the transformer.
+"""
+
+from __future__ import annotations
+
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+
+WIDTH, HEADS, FEATURE_SCALE = 1024, 8, 10.0
+
+
+def projector(hidden: int, width: int) -> nn.Sequential:
+    """Linear - GELU - Linear, [..., hidden] -> [..., width]."""
+    return nn.Sequential(nn.Linear(hidden, width), nn.GELU(), nn.Linear(width, width))
+
+
+class Bridge(ModelMixin, ConfigMixin):
+    """Query-token states of events to their conditions. With `residual=False` there is nothing to fuse."""
+
+    @register_to_config
+    def __init__(
+        self,
+        hidden: int,
+        width: int = WIDTH,
+        heads: int = HEADS,
+        feature_scale: float = FEATURE_SCALE,  # noqa: ARG002 - read from the configuration
+        residual: bool = True,
+    ) -> None:
+        super().__init__()
+        self.bridging_projector = projector(hidden, width)
+        self.residual_projector = projector(hidden, width) if residual else None
+        self.fusion = nn.MultiheadAttention(width, heads, batch_first=True) if residual else None
+        if self.fusion is not None:
+            nn.init.zeros_(self.fusion.out_proj.weight)
+            nn.init.zeros_(self.fusion.out_proj.bias)
+
+    @property
+    def width(self) -> int:
+        """Channels of a condition."""
+        return int(self.config["width"])
+
+    def features(self, bridging: Tensor, residual: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Both projections: [E, B, hidden] and [E, R, hidden] -> [E, B, width] and [E, R, width]."""
+        extra = None if self.residual_projector is None or residual is None else self.residual_projector(residual)
+        return self.bridging_projector(bridging), extra
+
+    def forward(self, bridging: Tensor, residual: Tensor | None = None) -> Tensor:
+        """Conditions [E, B, width] of E events; their states [E, B, hidden], [E, R, hidden] never meet.
+
+        ValueError when residual states are given to a bridge without them, or withheld from one with them.
+        """
+        if (residual is None) == (self.fusion is not None):
+            raise ValueError("residual states are what a bridge with a fusion needs, and only such a bridge")
+        query, key = self.features(bridging, residual)
+        if self.fusion is not None:
+            query = query + self.fusion(query, key, key, need_weights=False)[0]
+        return query / float(self.config["feature_scale"])
