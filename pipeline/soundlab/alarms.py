@@ -377,7 +377,7 @@ def buzzer(rng: np.random.Generator, duration_s: float) -> Draw:
     """An armature rattling on its magnet: a hard-edged drone, the horn's resonance, noise at every stroke."""
     pitch, hz = graded(rng, {"low": (74, 98), "high": (165, 195)})
     length, seconds = graded(rng, {"short": (0.35, 0.6), "long": (1.1, 1.7)})
-    slope, even, drive, horn_hz = (0.8, 0.6, 1.9, 3300) if pitch == "low" else (0.5, 0.82, 2.7, 1150)
+    slope, even, drive, horn_hz = (0.8, 0.6, 1.9, 3300.0) if pitch == "low" else (0.5, 0.82, 2.7, 1150.0)
     amps = [k**-slope * (1 if k % 2 else even) for k in range(1, 120)]
     horn_hz *= rng.uniform(0.93, 1.07)
 

@@ -65,11 +65,11 @@ class Tread:
     """
 
     period_s: float
-    thud: tuple[float, float, float, float]
-    click: tuple[float, float, float, float]
+    thud: tuple[float, ...]
+    click: tuple[float, ...]
     toe: tuple[float, float]
-    scrape: tuple[float, float, float, float, float, float]
-    grains: tuple[float, float, float, float, float, float, float, float] | None = None
+    scrape: tuple[float, ...]
+    grains: tuple[float, ...] | None = None
     room: tuple[float, float] = (0.4, 0.15)
     peak: float = 0.6
     air: tuple[float, float] = (0.006, 3.5)
@@ -82,8 +82,9 @@ class Tread:
         thud, click = thud * dsp.decay(n, tau_s=tau_s, attack_s=attack_s), click * dsp.decay(n, tau_s=click_s)
         return low * heel * thud + high * click
 
-    def _crunch(self, rng: np.random.Generator) -> np.ndarray:
-        gain, seconds, waist, rate_hz, spread, tau_s, low_hz, ratio = self.grains
+    @staticmethod
+    def _crunch(rng: np.random.Generator, grains: tuple[float, ...]) -> np.ndarray:
+        gain, seconds, waist, rate_hz, spread, tau_s, low_hz, ratio = grains
         n = dsp.samples_of(seconds * rng.uniform(0.85, 1.15))
         weight = np.interp(np.linspace(0, 1, n), (0, 0.1, 0.35, 0.55, 1), (0, 1, waist, 0.8, 0))
         grain = dsp.white(rng, 300) * dsp.decay(300, tau_s=tau_s)
@@ -103,7 +104,7 @@ class Tread:
         drag = drag * swell(n, attack=attack, release=0.6)
         dsp.place(out, drag, dsp.samples_of(delay_s * rng.uniform(0.7, 1.3)), gain * rng.uniform(0.5, 1.4))
         if self.grains is not None:
-            dsp.place(out, self._crunch(rng), 0)
+            dsp.place(out, self._crunch(rng, self.grains), 0)
         return out
 
     def varied(self, rng: np.random.Generator) -> Tread:

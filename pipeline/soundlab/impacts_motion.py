@@ -49,7 +49,7 @@ def _blades(rng: np.random.Generator, freqs_hz: np.ndarray, tau_s: float) -> np.
 )  # fmt: skip
 def sword_clash(rng: np.random.Generator, duration_s: float) -> Draw:
     """Blades that meet once or twice, then part; a hall or a yard answers."""
-    blades, hz, count, tau = [("heavy swords", 1620, 8, 0.085), ("light rapiers", 2900, 22, 0.066)][
+    blades, hz, count, tau = [("heavy swords", 1620.0, 8, 0.085), ("light rapiers", 2900.0, 22, 0.066)][
         int(rng.integers(2))
     ]
     hz *= rng.uniform(0.93, 1.07)
