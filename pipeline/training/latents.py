@@ -54,6 +54,10 @@ class Batch:
     condition: Tensor
     seconds: Tensor
 
+    def to(self, device: torch.device | str) -> Batch:
+        """The same on a device."""
+        return Batch(self.latents.to(device), self.condition.to(device), self.seconds.to(device))
+
 
 class LatentCache:
     """Draws batches of clips of one length, each clip equally often."""

@@ -1,6 +1,7 @@
 """Train nano's diffusion transformer on encoded clips.
 
     python -m pipeline.training.transformer --clips cache/train --out runs/transformer
+    torchrun --nproc-per-node 2 -m pipeline.training.transformer …    # the same on several cores or GPUs
 
 Flow matching (Lipman et al. 2023): x = (1 - s) latent + s noise, target = noise - latent, with
 logit-normal s (Esser et al. 2024) and captions dropped for guidance. Resumable, CPU or CUDA. The averaged
@@ -17,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 
 from pipeline.model.transformer import NanoTransformer
 from pipeline.renderer.nano import load_part
@@ -63,54 +64,78 @@ def validation_loss(model: NanoTransformer, cache: LatentCache, run: Transformer
     """Flow loss on held-out draws, always with the same batches and noise."""
     losses = []
     for i in range(batches):
-        batch = cache.batch(loop.step_rng(0, i), frames_per_batch=run.frames_per_batch, dropout=0.0)
+        batch = cache.batch(loop.step_rng(0, i), frames_per_batch=run.frames_per_batch, dropout=0.0).to(run.device)
         losses.append(flow_loss(model, batch, loop.step_generator(0, i, run.device)).item())
     return float(np.mean(losses))
 
 
 def train(run: TransformerRun) -> NanoTransformer:
-    """Train, or go on training; returns the averaged transformer."""
+    """Train, or go on training; returns the averaged transformer. Several processes share the work and each step's
+    gradient: step n of process r of w draws batch n * w + r, and the first process logs and saves.
+    """
+    accelerator = Accelerator(cpu=run.device == "cpu")
+    first_process, world, rank = accelerator.is_main_process, accelerator.num_processes, accelerator.process_index
     cache = LatentCache(run.clips, channels=run.channels)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed)
-        model = NanoTransformer(latent_channels=run.channels)
-    if run.start is not None:
-        model.load_state_dict(load_part(NanoTransformer, run.start).state_dict())
+    model = _begun(run).to(accelerator.device)
     valid = LatentCache(run.valid, channels=run.channels) if run.valid else None
-    optimizer = torch.optim.AdamW(model.to(run.device).parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
     average, first, path = loop.Average(model, decay=run.decay), 0, run.out / "last.pt"
     if state := loop.load_checkpoint(path):
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+    shared, optimizer = accelerator.prepare(model, optimizer)
     journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
     for step in range(first, run.steps):
         loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=150, total=run.steps))
-        batch = cache.batch(loop.step_rng(run.seed, step), frames_per_batch=run.frames_per_batch, dropout=run.dropout)
-        loss = flow_loss(model, batch, loop.step_generator(run.seed, step, run.device))
-        loss.backward()
-        clip_grad_norm_(model.parameters(), 1.0)
+        draw = step * world + rank
+        batch = cache.batch(loop.step_rng(run.seed, draw), frames_per_batch=run.frames_per_batch, dropout=run.dropout)
+        loss = flow_loss(
+            shared, batch.to(accelerator.device), loop.step_generator(run.seed, draw, accelerator.device.type)
+        )
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(shared.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         average.update(model)
         losses.append(loss.item())
-        late = (time.monotonic() - began) / 60 > run.minutes
-        last = late or step + 1 == run.steps
-        if (step + 1) % 50 == 0 or last:
+        told = (step + 1) % 50 == 0
+        last = step + 1 == run.steps or (told and _any((time.monotonic() - began) / 60 > run.minutes, accelerator))
+        if first_process and (told or last):
             journal.write(step=step + 1, loss=float(np.mean(losses[-50:])))
             log.info("step %d loss %.4f", step + 1, np.mean(losses[-50:]))
-        if (step + 1) % run.save_every == 0 or last:
+        if first_process and ((step + 1) % run.save_every == 0 or last):
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average.shadow}
             loop.save_checkpoint(path, {**state, "step": step + 1})
         if last:
             break
     model.load_state_dict(average.shadow)
+    if first_process:
+        _finish(model, valid, run, journal)
+    return model
+
+
+def _begun(run: TransformerRun) -> NanoTransformer:
+    """A new transformer, or the one in `run.start`."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        model = NanoTransformer(latent_channels=run.channels)
+    if run.start is not None:
+        model.load_state_dict(load_part(NanoTransformer, run.start).state_dict())
+    return model
+
+
+def _any(here: bool, accelerator: Accelerator) -> bool:
+    """Whether it is so in any process: all have to stop at the same step."""
+    return bool(accelerator.reduce(torch.tensor(float(here), device=accelerator.device), "sum") > 0)
+
+
+def _finish(model: NanoTransformer, valid: LatentCache | None, run: TransformerRun, journal: loop.Log) -> None:
     if valid is not None:
         figure = validation_loss(model, valid, run)
-        journal.write(step=step + 1, validation=figure)
+        journal.write(validation=figure)
         log.info("validation loss %.4f", figure)
     model.save_pretrained(run.out / "transformer")
-    return model
 
 
 def main() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from pipeline.errors import FormatError
 from pipeline.model.codec import HOP, NanoCodec
@@ -20,6 +24,7 @@ from pipeline.training.latents import LatentCache
 from pipeline.training.spectral import energy_distance
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,27 @@ def test_the_transformer_learns_and_saves(tmp_path: Path):
     assert curve[-1] < curve[0]
     again = load_part(transformer_training.NanoTransformer, tmp_path / "run" / "transformer")
     assert again.latent_channels == 4
+
+
+def test_two_processes_train_one_transformer(tmp_path: Path):
+    """They draw different batches, end with the same weights, and only the first one logs and saves."""
+    folder, out = tiny_latents(tmp_path / "data"), tmp_path / "run"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    worker = ["-m", "tests.training.worker", str(folder), str(out)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*command, *worker], cwd=ROOT, env=env, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = (load_file(out / f"process-{rank}.safetensors") for rank in (0, 1))
+    assert all(torch.equal(one[key], two[key]) for key in one)
+    assert len(losses(out / "log.jsonl")) == 1
+    alone = transformer_training.train(
+        transformer_training.TransformerRun(
+            clips=folder, out=tmp_path / "alone", steps=4, frames_per_batch=8, channels=4
+        )
+    )
+    assert any(not torch.equal(one[key], value) for key, value in alone.state_dict().items())
 
 
 def tiny_latents(folder: Path) -> Path:
