@@ -98,16 +98,27 @@ def mended(sounds: Sequence[str], story: str, *, most: int) -> tuple[str, ...]:
     return tuple(sound for _, sound in sorted(both, key=lambda pair: pair[0])[:most])
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A sound at the clause it says most of: how many of its words are new there, whether others were said before."""
+
+    clause: int
+    sound: str
+    new: int
+    repeats: bool
+
+
 def _placed(sounds: Sequence[str], told: Sequence[Clause]) -> list[tuple[int, str]]:
-    """(clause, sound) for the sounds that say something new of their story."""
+    """(clause, sound) for the sounds that say something new of their story, without weaker repeats within a clause."""
     said: frozenset[str] = frozenset()
-    result = []
+    found = []
     for sound in sounds:
         news = [len(clause.stems & stems(sound) - said) for clause in told]
         if any(news):
-            result.append((news.index(max(news)), sound))
+            found.append(_Placed(news.index(max(news)), sound, max(news), bool(stems(sound) & said)))
         said |= stems(sound)
-    return result
+    most = {place.clause: max(other.new for other in found if other.clause == place.clause) for place in found}
+    return [(p.clause, p.sound) for p in found if not p.repeats or p.new == most[p.clause]]
 
 
 def _shared(sound: str, told: Sequence[Clause]) -> list[int]:

@@ -28,8 +28,10 @@ def load_merged(adapter: Path, *, cache: Path | None = None) -> tuple[Any, Any]:
     """
     import torch
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers.utils.logging import disable_progress_bar
 
     folder = merged_folder(adapter, cache=cache)
+    disable_progress_bar()  # reading takes a second; the conversion before it shows its bars
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
     return tokenizer, LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 

@@ -57,6 +57,12 @@ def test_two_sounds_of_one_clause_both_stay():
     ]
 
 
+def test_a_weaker_repeat_within_a_clause_is_left_out():
+    story = "Rain falls. Thunder cracks overhead. Birds sing at dawn."
+    sounds = ("rain falling", "rain breaking overhead", "thunder cracking", "birds singing", "birds singing at dawn")
+    assert mend(*sounds, story=story) == ["rain falling", "thunder cracking", "birds singing"]
+
+
 def test_a_story_of_one_clause_may_be_told_in_stretches():
     sounds = ["ocean waves", "ocean waves, near", "ocean waves, softer now"]
     assert mend(*sounds, story="ocean waves") == sounds
