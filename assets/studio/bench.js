@@ -47,6 +47,11 @@ function pump() {
   trigger('op', { ...waiting.payload, op: waiting.op, seq: sequence, revision: view.revision });
 }
 
+// What was typed stays in its field until its own answer comes, whatever views arrive before that.
+function asked(field) {
+  return (waiting && waiting.field === field) || queue.some((request) => request.field === field);
+}
+
 function answered(next) {
   if (!waiting || next.ack !== waiting.seq) return;
   if (waiting.field) waiting.field.classList.toggle('invalid', Boolean(next.notice));
@@ -139,7 +144,7 @@ function say(text) {
 }
 
 function fill(field, value) {
-  if (field === document.activeElement || field.classList.contains('invalid')) return;
+  if (field === document.activeElement || field.classList.contains('invalid') || asked(field)) return;
   if (field.value !== value) field.value = value;
 }
 

@@ -187,6 +187,33 @@ def test_bad_values_in_the_table_are_told_and_what_was_typed_is_kept(site: Open)
     expect(caption).to_have_value("x" * 4_000)
 
 
+DELAY_CAPTIONS = """() => {
+  const send = window.fetch;
+  window.fetch = async (url, options) => {
+    const late = String(options && options.body).includes('xxxx');
+    if (late) await new Promise((go) => setTimeout(go, 2500));
+    return send(url, options);
+  };
+}"""
+
+
+@pytest.mark.usefixtures("slowly")
+def test_race_views_that_arrive_before_the_answer_leave_what_was_typed(site: Open) -> None:
+    page = site()
+    plan(page)
+    page.evaluate(DELAY_CAPTIONS)
+    page.click("#render")
+    page.wait_for_selector(".jobline[data-status='running']")
+    caption = page.locator("tbody tr:nth-child(1) textarea")
+    caption.fill("x" * 4_000)
+    caption.press("Enter")
+    seen = page.locator(".jobtext").inner_text()
+    expect(page.locator(".jobtext")).not_to_have_text(seen)
+    assert caption.input_value() == "x" * 4_000
+    expect(page.locator(".notice")).to_contain_text("4,000 characters")
+    expect(caption).to_have_value("x" * 4_000)
+
+
 def test_a_caption_of_html_is_shown_as_text(site: Open) -> None:
     page = site()
     plan(page)
