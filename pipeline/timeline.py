@@ -30,10 +30,13 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Curve(str, Enum):
-    """The shape of a crossfade."""
+    """The shape of a crossfade or a fade; `pipeline.mixer` gives each its formula."""
 
     EQUAL_POWER = "equal_power"
     LINEAR = "linear"
+    EXPONENTIAL = "exponential"
+    LOGARITHMIC = "logarithmic"
+    S_CURVE = "s_curve"
 
 
 def new_id() -> str:

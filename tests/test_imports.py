@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DOMAIN = ("errors", "settings", "timeline", "audio", "progress", "renderer", "mixer", "formats", "story")
+DOMAIN = ("errors", "settings", "timeline", "arrangement", "audio", "progress", "renderer", "mixer", "formats", "story")
 RANK = {
     "pipeline": 0,
     "pipeline.errors": 0,
     "pipeline.settings": 1,
     "pipeline.timeline": 1,
     "pipeline.audio": 1,
+    "pipeline.arrangement": 2,
     "pipeline.progress": 1,
     "pipeline.planner": 2,
     "pipeline.model": 2,
