@@ -20,7 +20,10 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=_port, default=7860, help="port to listen on; 0 takes a free one")
     parser.add_argument("--projects", type=Path, help="folder for projects (default: in the user's data folder)")
-    parser.add_argument("--backend", default="nano", help="which model renders (default: nano)")
+    parser.add_argument(
+        "--backend", default="nano", help="nano (default), audiostory, or audiostory:FOLDER or :NAME of a checkpoint"
+    )
+    parser.add_argument("--device", default="auto", help="torch device (default: a GPU if there is one, else cpu)")
     return parser.parse_args(argv)
 
 
@@ -44,7 +47,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _serve(args: argparse.Namespace) -> None:
     """Serve until interrupted; raises AudioStoryError when the model cannot be loaded."""
-    settings = Settings(backend=args.backend)
+    settings = Settings(backend=args.backend, device=args.device)
     if args.projects:
         settings = replace(settings, projects=args.projects)
     listener = _listening(args.host, args.port)
@@ -85,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parsed(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("pipeline").setLevel(logging.INFO)  # the first start says that it prepares the language model
-    offline()
+    offline(backend=args.backend)
     try:
         _serve(args)
     except AudioStoryError as error:

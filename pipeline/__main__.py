@@ -59,12 +59,12 @@ def _load(name: str, settings: Settings) -> Backend:
 
 def main(argv: Sequence[str] | None = None, *, load: Load = _load) -> int:
     """Run one command and return its exit code; `load` gives the backend of a name."""
-    offline()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         args = _parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else USAGE
+    offline(backend=getattr(args, "backend", "nano"))
     return _guarded(lambda: args.run(args, load))
 
 
@@ -135,7 +135,13 @@ def _add_common(parser: argparse.ArgumentParser, *, seed: int | None) -> None:
     told = "the same seed gives the same sound (0 if not given)"
     other = "new seeds for all events; without it each keeps its own"
     parser.add_argument("--seed", type=_seed, default=seed, metavar="N", help=other if seed is None else told)
-    parser.add_argument("--backend", default=Settings().backend, metavar="NAME", help="default: %(default)s")
+    usual = Settings()
+    parser.add_argument(
+        "--backend", default=usual.backend, metavar="NAME", help="nano (default), or audiostory[:FOLDER]"
+    )
+    parser.add_argument(
+        "--device", default=usual.device, metavar="D", help="cpu, cuda, mps (default: the best there is)"
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -177,7 +183,7 @@ def _story_of(args: argparse.Namespace) -> Story:
 
 def _plan(args: argparse.Namespace, load: Load) -> None:
     story = _story_of(args)
-    planner = load(args.backend, Settings(backend=args.backend)).planner
+    planner = load(args.backend, Settings(backend=args.backend, device=args.device)).planner
     with _cancellable() as cancel:
         timeline = plan(story, seed=args.seed, planner=planner, cancel=cancel)
         cancel.raise_if_cancelled()
@@ -186,7 +192,7 @@ def _plan(args: argparse.Namespace, load: Load) -> None:
 
 def _tell(args: argparse.Namespace, load: Load) -> None:
     story, settings = _story_of(args), _render_settings(args)
-    backend = load(args.backend, Settings(backend=args.backend, render=settings))
+    backend = load(args.backend, Settings(backend=args.backend, device=args.device, render=settings))
     planner, renderer = backend.planner, backend.renderer
     with _cancellable() as cancel:
         flow = tell(story, seed=args.seed, planner=planner, renderer=renderer, settings=settings, cancel=cancel)
@@ -198,7 +204,7 @@ def _render(args: argparse.Namespace, load: Load) -> None:
     timeline = read_timeline(args.timeline)
     if args.seed is not None:
         timeline = with_seeds(timeline, seed=args.seed)
-    renderer = load(args.backend, Settings(backend=args.backend, render=settings)).renderer
+    renderer = load(args.backend, Settings(backend=args.backend, device=args.device, render=settings)).renderer
     with _cancellable() as cancel:
         flow = render_timeline(timeline, renderer=renderer, settings=settings, cancel=cancel)
         _finish(_mixed(flow, cancel), args)

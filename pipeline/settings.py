@@ -30,9 +30,13 @@ def projects_dir() -> Path:
     return Path(override) if override else Path(platformdirs.user_data_dir(APP)) / "projects"
 
 
-def offline() -> None:
-    """Tell the libraries below us to leave the network alone. Call before importing them."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+def offline(*, backend: str = "nano") -> None:
+    """Tell the libraries below us to leave the network alone. Call before importing them.
+
+    Only a backend with a checkpoint of its own may ask the model hub, and only for that.
+    """
+    if backend.partition(":")[0] == "nano":
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -57,7 +61,7 @@ class Settings:
     """Where things are and what runs: read once, passed down."""
 
     backend: str = "nano"
-    device: str = "cpu"
+    device: str = "auto"
     cache: Path = field(default_factory=cache_dir)
     projects: Path = field(default_factory=projects_dir)
     render: RenderSettings = RenderSettings()

@@ -117,10 +117,10 @@ class Conditioner:
     def _read(self, memory: _Memory, wanted: list[Segment]) -> list[Tensor]:
         """States [forced, hidden] of the events among the wanted segments, reading only what was not read before."""
         same = memory.same(wanted)
-        memory.cut(same)
         new = wanted[same:]
         ids = [token for segment in new for token in segment.ids]
-        if ids:
+        if ids:  # else what was read reaches further, and may be wanted again
+            memory.cut(same)
             try:
                 states = memory.reader.read(ids).states
             except BaseException:
@@ -129,7 +129,7 @@ class Conditioner:
             self.tokens_read += len(ids)
             memory.segments += new
             memory.states += self._at_queries(new, states)
-        return [state for state in memory.states if state is not None]
+        return [state for state in memory.states[: len(wanted)] if state is not None]
 
     def _at_queries(self, segments: list[Segment], states: Tensor) -> list[Tensor | None]:
         found: list[Tensor | None] = []

@@ -5,6 +5,7 @@ Knows nothing of any particular model; imports no torch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,15 +18,21 @@ from pipeline.progress import CancelToken, OnStep
 from pipeline.settings import RenderSettings
 from pipeline.timeline import Timeline, placements
 
+FULL_SCALE = 0.98
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One event to render: `samples` long at the renderer's rate (its planned length and the tail of its fade)."""
+    """One event to render: `samples` long at the renderer's rate (its planned length and the tail of its fade).
+
+    timeline: what a model that hears events in their context reads, or None: from the caption alone.
+    """
 
     event_id: str
     caption: str
     seed: int
     samples: int
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,11 +49,22 @@ class Take:
 
 
 class Renderer(Protocol):
-    """A diffusion backend. `max_samples` is the longest job it can make."""
+    """A diffusion backend."""
 
-    name: str
-    rate_hz: int
-    max_samples: int
+    @property
+    def name(self) -> str:
+        """What takes and messages call it."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second of its takes."""
+        ...
+
+    @property
+    def max_samples(self) -> int:
+        """The longest job it can make."""
+        ...
 
     def render(
         self, jobs: Sequence[Job], *, settings: RenderSettings, cancel: CancelToken, on_step: OnStep | None = None
@@ -68,5 +86,12 @@ def jobs_of(timeline: Timeline, *, rate_hz: int, max_samples: int) -> list[Job]:
                 f"“{event.caption[:60]}” needs {place.render / rate_hz:.1f} s with its crossfade; "
                 f"this model makes at most {max_samples / rate_hz:.1f} s, so split the event"
             )
-        jobs.append(Job(event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render))
+        job = Job(event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render, timeline=timeline)
+        jobs.append(job)
     return jobs
+
+
+def within_full_scale(samples: np.ndarray) -> tuple[np.ndarray, float]:
+    """Samples [C, T] lowered where guidance overshot full scale, as no training sound did, and the gain in dB."""
+    gain = min(1.0, FULL_SCALE / (float(np.abs(samples).max(initial=0.0)) + 1e-9))
+    return np.ascontiguousarray(samples * np.float32(gain)), round(20 * math.log10(gain), 2)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -19,7 +18,7 @@ import numpy as np
 from pipeline.audio import Audio
 from pipeline.errors import PlanError, WeightsMissing
 from pipeline.progress import CancelToken, OnStep
-from pipeline.renderer import Job, Take
+from pipeline.renderer import Job, Take, within_full_scale
 from pipeline.settings import ASSETS, RenderSettings
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 NANO = ASSETS / "nano"
 MAX_FRAMES = 645  # 29.95 s, as AudioStory's
 CODEC_HOP = 2048
-FULL_SCALE = 0.98
 RESTORE = "restore it from the project's repository (git checkout -- assets/nano)"
 Model = TypeVar("Model")
 
@@ -168,11 +166,10 @@ class NanoRenderer:
         return [self._take(*parts, settings) for parts in zip(jobs, audio, latents.cpu().numpy(), strict=True)]
 
     def _take(self, job: Job, samples: np.ndarray, latents: np.ndarray, settings: RenderSettings) -> Take:
-        """Cut to the job's length, and lowered where guidance overshot full scale: no training sound did."""
-        samples = samples[:, : job.samples]
-        gain = min(1.0, FULL_SCALE / (float(np.abs(samples).max()) + 1e-9))
-        recipe = {**self._recipe(job, settings), "gain_db": round(20 * math.log10(gain), 2)}
-        audio = Audio(np.ascontiguousarray(samples * np.float32(gain)), self.rate_hz)
+        """Cut to the job's length, and within full scale."""
+        level, gain_db = within_full_scale(samples[:, : job.samples])
+        recipe = {**self._recipe(job, settings), "gain_db": gain_db}
+        audio = Audio(level, self.rate_hz)
         return Take(event_id=job.event_id, audio=audio, latents=latents, recipe=recipe)
 
     def _decoder_noise(self, seed: int) -> torch.Generator:
