@@ -23,6 +23,7 @@ MAX_LENGTH_S = 4 * 3_600.0
 MIN_CLIP_S = 0.01
 STORY_LANE = "story"
 GUARD_S = 0.005  # the fade that a cut gets so as not to click; inside the clip, so that no length changes
+_ROUNDING = 2  # samples that a take may lack after it was resampled
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -322,6 +323,8 @@ def session(arrangement: Arrangement, sources: Mapping[str, str], *, rate_hz: in
     The mix is as long as the story's events together, to the sample; free clips are cut at its end, and what begins
     after it is left out. Without events it ends with the last free clip. Solo: if any lane is soloed, only soloed
     lanes are heard; within a lane, if any clip is soloed, only soloed clips are heard. A mute always silences.
+    Every sound begins and ends with a fade of GUARD_S at least (half of it where it is shorter), which lies inside it
+    and is linear; a crossfade shorter than that is a cut with this guard on both sides.
     """
     events = _event_clips(arrangement, sources, rate_hz=rate_hz)
     ends = [round(clip.end_s * rate_hz) for lane in arrangement.lanes for clip in lane.clips]
@@ -335,6 +338,38 @@ def session(arrangement: Arrangement, sources: Mapping[str, str], *, rate_hz: in
     )  # fmt: skip
     lanes = [_placed_lane(lane, length, soloed=soloed, rate_hz=rate_hz) for lane in arrangement.lanes]
     return Session(rate_hz=rate_hz, length=length, lanes=(story, *lanes), master_db=arrangement.master_db)
+
+
+def within_takes(played: Session, lengths: Mapping[str, int]) -> Session:
+    """The session with the story's crossfades no longer than the tails of its takes allow.
+
+    lengths: source -> samples at the session's rate. A take made for a shorter crossfade has a shorter tail; the
+    crossfade is shortened to it, and becomes a hard cut with its guard below GUARD_S. Nothing else moves. Raises
+    MixError where a take is shorter than its event itself; two samples less are no more than rounding, here and there.
+    """
+    story = played.lanes[0]
+    clips, guard = list(story.clips), round(GUARD_S * played.rate_hz)
+    for index, clip in enumerate(clips):
+        after = clips[index + 1] if index + 1 < len(clips) else None
+        planned = (after.start if after else played.length) - clip.start
+        tail = lengths[clip.source] - clip.offset - planned
+        if tail < -_ROUNDING:
+            raise MixError(
+                f"the take of event {index + 1} (“{clip.name[:60]}”) is shorter than its event; render it again"
+            )
+        if after is None or not clip.joined_after or tail >= clip.fade_out - _ROUNDING:
+            continue
+        if tail >= guard:
+            clips[index] = replace(clip, length=planned + tail, fade_out=tail)
+            clips[index + 1] = replace(after, fade_in=tail)
+        else:
+            least, linear = min(guard, planned // 2), Curve.LINEAR
+            clips[index] = replace(
+                clip, length=planned, fade_out=least, fade_out_curve=linear, joined_after=False
+            )  # fmt: skip
+            least = min(guard, after.length // 2)
+            clips[index + 1] = replace(after, fade_in=least, fade_in_curve=linear, joined_before=False)
+    return replace(played, lanes=(replace(story, clips=tuple(clips)), *played.lanes[1:]))
 
 
 def _silent(strip: Strip, soloed: bool) -> bool:
@@ -356,32 +391,39 @@ def _event_clips(arrangement: Arrangement, sources: Mapping[str, str], *, rate_h
             raise MixError(f"event {index + 1} (“{event.caption[:60]}”) has no take yet; render it first")
         before = timeline.boundaries[index - 1] if index else None
         after = timeline.boundaries[index] if index < len(timeline.boundaries) else None
-        head, tail = (round(fade.length_s * rate_hz) for fade in (arrangement.fade_in, arrangement.fade_out))
+        least = min(guard, place.planned // 2)
+        crossed_in, crossed_out = (fade if fade >= guard else 0 for fade in (place.fade_in, place.fade_out))
         fade_in, in_curve = (
-            _seam(before, place.fade_in, guard, place.planned)
+            _seam(before, crossed_in, least)
             if before
-            else (min(head, place.planned), arrangement.fade_in.curve)
+            else _end(arrangement.fade_in, least=least, most=place.planned - least, rate_hz=rate_hz)
         )
-        room = place.planned - fade_in
         fade_out, out_curve = (
-            _seam(after, place.fade_out, guard, place.planned)
+            _seam(after, crossed_out, least)
             if after
-            else (min(tail, room), arrangement.fade_out.curve)
+            else _end(arrangement.fade_out, least=least, most=max(place.planned - fade_in, least), rate_hz=rate_hz)
         )
         clips.append(
             Placed(
-                id=event.id, source=sources[event.id], name=event.caption, start=place.start, length=place.render,
-                offset=0, fit=Fit.TRIM, fade_in=fade_in, fade_in_curve=in_curve, fade_out=fade_out,
-                fade_out_curve=out_curve, strip=arrangement.strip_of(event.id), muted=False,
-                joined_before=place.fade_in > 0, joined_after=place.fade_out > 0,
+                id=event.id, source=sources[event.id], name=event.caption, start=place.start,
+                length=place.planned + crossed_out, offset=0, fit=Fit.TRIM, fade_in=fade_in,
+                fade_in_curve=in_curve, fade_out=fade_out, fade_out_curve=out_curve,
+                strip=arrangement.strip_of(event.id), muted=False,
+                joined_before=crossed_in > 0, joined_after=crossed_out > 0,
             )
         )  # fmt: skip
     return clips
 
 
-def _seam(boundary: Boundary, fade: int, guard: int, planned: int) -> tuple[int, Curve]:
+def _seam(boundary: Boundary, fade: int, guard: int) -> tuple[int, Curve]:
     """One side of a boundary: its crossfade, or the guard of a hard cut."""
-    return (fade, boundary.curve) if fade else (min(guard, planned // 2), Curve.LINEAR)
+    return (fade, boundary.curve) if fade else (guard, Curve.LINEAR)
+
+
+def _end(fade: Fade, *, least: int, most: int, rate_hz: int) -> tuple[int, Curve]:
+    """How a sound begins or ends by itself: its fade, as far as there is room, or at least the guard."""
+    wanted = min(round(fade.length_s * rate_hz), most)
+    return (wanted, fade.curve) if wanted >= least and wanted else (least, Curve.LINEAR)
 
 
 def _placed_lane(lane: Lane, length: int, *, soloed: bool, rate_hz: int) -> PlacedLane:
@@ -398,10 +440,10 @@ def _placed(clip: Clip, end: int, *, rate_hz: int) -> Placed | None:
     if length <= 0:
         return None
     guard = min(round(GUARD_S * rate_hz), length // 2)
-    fade_in = max(min(round(clip.fade_in.length_s * rate_hz), length), guard)
-    fade_out = max(min(round(clip.fade_out.length_s * rate_hz), length - fade_in), min(guard, length - fade_in))
+    fade_in, in_curve = _end(clip.fade_in, least=guard, most=length - guard, rate_hz=rate_hz)
+    fade_out, out_curve = _end(clip.fade_out, least=guard, most=length - fade_in, rate_hz=rate_hz)
     return Placed(
         id=clip.id, source=clip.source, name=clip.name, start=start, length=length,
-        offset=round(clip.offset_s * rate_hz), fit=clip.fit, fade_in=fade_in, fade_in_curve=clip.fade_in.curve,
-        fade_out=fade_out, fade_out_curve=clip.fade_out.curve, strip=clip.strip, muted=False,
+        offset=round(clip.offset_s * rate_hz), fit=clip.fit, fade_in=fade_in, fade_in_curve=in_curve,
+        fade_out=fade_out, fade_out_curve=out_curve, strip=clip.strip, muted=False,
     )  # fmt: skip
