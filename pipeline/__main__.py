@@ -1,4 +1,4 @@
-"""The command line: plan, tell, render. Results go to stdout, everything else to stderr.
+"""The command line: plan, tell, render, export. Results go to stdout, everything else to stderr.
 
 Exit 0 done; 1 a problem, told in one line; 2 wrong usage; 130 cancelled. Knows no concrete planner or renderer.
 """
@@ -21,6 +21,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from pipeline.audio import Audio, resampled
+from pipeline.delivery.presets import PRESETS, Naming, preset
 from pipeline.errors import AudioStoryError, Cancelled, FormatError, PlanError
 from pipeline.formats.files import check_writable, replacing
 from pipeline.formats.timeline_json import dumps, read_timeline
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands.add_parser("plan", help="write the timeline of a story"))
     _add_tell(commands.add_parser("tell", help="plan a story, render and mix it to a WAV file"))
     _add_render(commands.add_parser("render", help="render a timeline that a person or a program wrote"))
+    _add_export(commands.add_parser("export", help="deliver a project: mixes, stems, sessions, a sheet"))
     return parser
 
 
@@ -123,6 +125,17 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("timeline", type=Path, metavar="TIMELINE.json")
     _add_common(parser, seed=None)
     _add_output(parser)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_export)
+    parser.add_argument("project", type=Path, metavar="PROJECT.story", help="the folder of a project")
+    parser.add_argument("--preset", choices=tuple(PRESETS), required=True, help="what to deliver")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="gets a folder with the files")
+    parser.add_argument("--names", choices=[naming.value for naming in Naming], help="plain words, or UCS names")
+    parser.add_argument("--creator", default="", metavar="NAME", help="who made it")
+    parser.add_argument("--zip", action="store_true", help="one archive instead of a folder")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="also lay the mix under this video")
 
 
 def _add_story(parser: argparse.ArgumentParser) -> None:
@@ -210,6 +223,23 @@ def _render(args: argparse.Namespace, load: Load) -> None:
         _finish(_mixed(flow, cancel), args)
 
 
+def _export(args: argparse.Namespace, _: Load) -> None:
+    from pipeline.delivery.bundle import Options, deliver  # brings what draws pictures
+    from pipeline.delivery.project_file import read_project
+
+    naming = Naming(args.names) if args.names else None
+    options = Options(creator=args.creator, naming=naming, archive=args.zip, video=args.video)
+    with _cancellable() as cancel, _bar() as (bar, _console):
+        task = bar.add_task("reading", total=1.0)
+        done = deliver(
+            read_project(args.project), preset(args.preset), args.output, options=options, cancel=cancel,
+            on_progress=lambda share, what: bar.update(task, description=what, completed=share),
+        )  # fmt: skip
+    for sentence in done.sentences:
+        _say(sentence)
+    _out(f"{done.path}\n")
+
+
 def _render_settings(args: argparse.Namespace) -> RenderSettings:
     """The sampler's settings, once it is sure that the result can be written."""
     check_writable(args.output)
@@ -237,12 +267,19 @@ def _cancellable() -> Iterator[CancelToken]:
         signal.signal(signal.SIGINT, before)
 
 
-def _mixed(flow: Iterator[Progress], cancel: CancelToken) -> Mixed:
-    """Run the flow, shown as a bar with the time left on a terminal, as lines elsewhere."""
+@contextlib.contextmanager
+def _bar() -> Iterator[tuple[Bar, Console]]:
+    """A bar with the time left, on a terminal; nothing elsewhere."""
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     left = TextColumn("left"), TimeRemainingColumn()
     with Bar(*columns, *left, console=console, disable=not console.is_terminal, transient=True) as bar:
+        yield bar, console
+
+
+def _mixed(flow: Iterator[Progress], cancel: CancelToken) -> Mixed:
+    """Run the flow, shown as a bar with the time left on a terminal, as lines elsewhere."""
+    with _bar() as (bar, console):
         task = bar.add_task("planning", total=None)
         for progress in flow:
             match progress:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from hypothesis import given, settings
@@ -196,6 +197,9 @@ def test_a_problem_is_told_in_one_line_with_exit_code_1(run, tmp_path, argv, wor
         ["tell", "x", "--duration", "5", "-o", "o.wav", "--rate", "8000"],
         ["tell", "x", "--duration", "5", "-o", "o.wav", "--bits", "32"],
         ["render", "-o", "o.wav"],
+        ["export", "p.story", "-o", "out"],
+        ["export", "p.story", "--preset", "best", "-o", "out"],
+        ["export", "p.story", "--preset", "podcast"],
     ],
     ids=" ".join,
 )
@@ -222,8 +226,8 @@ def test_the_place_of_the_timeline_is_checked_too(run, fakes, tmp_path):
 def test_help_tells_only_of_commands_that_are_there(run):
     code, out, _ = run("--help")
     assert code == 0
-    assert all(word in out for word in ("plan", "tell", "render"))
-    assert "export" not in out
+    assert all(word in out for word in ("plan", "tell", "render", "export"))
+    assert "batch" not in out
 
 
 @settings(max_examples=6)
@@ -299,3 +303,52 @@ def test_a_reader_that_leaves_early_is_no_traceback():
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
+
+
+def story_folder(folder):
+    """A project on disk as the page keeps it: one event with its take."""
+    (folder / "takes").mkdir(parents=True)
+    samples = np.random.default_rng(0).uniform(-0.2, 0.2, 16_000)
+    soundfile.write(folder / "takes" / "t1.wav", samples, 8_000, subtype="FLOAT")
+    take = {
+        "id": "t1", "event_id": "e1", "file": "t1", "caption": "rain", "duration_s": 2.0, "seed": 7, "steps": 5,
+        "guidance": 2.0, "renderer": "sketch", "context": "", "samples": 16_000, "rate_hz": 8_000, "made_at": "",
+    }  # fmt: skip
+    timeline = {"events": [{"id": "e1", "caption": "rain on a roof", "duration_s": 2.0, "seed": 7}]}
+    project = {
+        "schema": "audiostory.project/2", "title": "My film", "timeline": timeline, "takes": {"e1": [take]},
+        "chosen": {"e1": "t1"}, "seed": 1,
+    }  # fmt: skip
+    (folder / "project.json").write_text(json.dumps(project))
+    return folder
+
+
+def test_export_delivers_a_project(run, tmp_path):
+    project = story_folder(tmp_path / "My.story")
+    code, out, err = run("export", project, "--preset", "48k-24bit-ebu", "--creator", "Ada", "-o", tmp_path / "out")
+    assert (code, out) == (0, f"{tmp_path / 'out' / 'My film'}\n")
+    assert "Now -23.0 LUFS" in err
+    assert names(tmp_path / "out" / "My film") == ["My film.html", "My film.json", "My film.wav"]
+    info = soundfile.info(tmp_path / "out" / "My film" / "My film.wav")
+    assert (info.samplerate, info.channels, info.frames, info.subtype) == (48_000, 2, 96_000, "PCM_24")
+    code, out, _ = run("export", project, "--preset", "podcast", "--zip", "-o", tmp_path / "out")
+    assert (code, out) == (0, f"{tmp_path / 'out' / 'My film.zip'}\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["export", "{tmp}/none", "--preset", "podcast", "-o", "{tmp}/out"], "there is no project at"),
+        (["export", "{tmp}/My.story", "--preset", "podcast", "-o", "{tmp}/file"], "it is no folder"),
+        (["export", "{tmp}/My.story", "--preset", "podcast", "--video", "{tmp}/no", "-o", "{tmp}/out"], "no file"),
+    ],
+)
+def test_an_export_that_cannot_be_is_told_in_one_line(run, tmp_path, argv, words):
+    story_folder(tmp_path / "My.story")
+    (tmp_path / "file").write_bytes(b"x")
+    code, out, err = run(*[a.replace("{tmp}", str(tmp_path)) for a in argv])
+    last = err.strip().splitlines()[-1]
+    assert (code, out) == (1, "")
+    assert last.startswith("error: ")
+    assert words in last
+    assert names(tmp_path) == ["My.story", "file"]

@@ -7,8 +7,18 @@ import pytest
 
 from pipeline.audio import Audio
 from pipeline.errors import AudioError, FormatError
-from pipeline.pictures import envelope, picture, spectrogram_db
+from pipeline.pictures import (
+    Overview,
+    envelope,
+    overview_of,
+    overview_picture,
+    picture,
+    spectrogram_db,
+    spectrogram_picture,
+    timeline_picture,
+)
 from pipeline.timeline import Event, Story, Timeline
+from tests.formats.sessions import described
 
 RATE = 8_000
 
@@ -52,3 +62,27 @@ def test_no_sound_and_no_folder_are_told(tmp_path):
         picture(tmp_path / "a.png", Audio(np.zeros((1, 0)), RATE))
     with pytest.raises(FormatError, match="folder does not exist"):
         picture(tmp_path / "gone" / "a.png", sine(440))
+
+
+@pytest.mark.parametrize(
+    ("length", "block"), [(1, 9), (1_000, 999), (50_000, 333), (300_000, 1_999), (300_000, 65_536), (1_500_000, 65_536)]
+)
+def test_an_overview_gathered_block_by_block_is_the_picture_of_the_whole(length, block):
+    audio = Audio(np.random.default_rng(0).uniform(-1, 1, (2, length)), RATE)
+    gathered = Overview(rate_hz=RATE, length=length, columns=300)
+    for start in range(0, length, block):
+        gathered.add(audio.samples[:, start : start + block])
+    low, high = envelope(audio, columns=300)
+    assert np.array_equal(gathered.low, low)
+    assert np.array_equal(gathered.high, high)
+    assert np.allclose(gathered.levels_db, spectrogram_db(audio, columns=300), atol=1e-2)
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_every_picture_comes_as_png_and_svg(tmp_path, suffix, begin):
+    overview = overview_of(sine(440.0))
+    overview_picture(tmp_path / f"a.{suffix}", overview, marks=[(0.0, "rain $ {"), (1.0, "wind")])
+    spectrogram_picture(tmp_path / f"b.{suffix}", overview)
+    timeline_picture(tmp_path / f"c.{suffix}", described(), overview)
+    for name in "abc":
+        assert (tmp_path / f"{name}.{suffix}").read_bytes().startswith(begin)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.errors import AudioStoryError, FormatError, PlanError
-from pipeline.formats.files import reason, replacing
+from pipeline.formats.files import read_reason, replacing
 from pipeline.timeline import (
     MAX_EVENTS,
     MAX_STORY_CHARS,
@@ -95,7 +95,7 @@ def read_timeline(path: Path, *, seed: int = 0) -> Timeline:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise FormatError(f"can't read {path}: {_read_reason(error)}") from error
+        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
     if len(data) > MAX_BYTES:
         raise FormatError(f"{path} is larger than {MAX_BYTES:,} bytes and can't be a timeline")
     try:
@@ -110,14 +110,6 @@ def write_timeline(path: Path, timeline: Timeline) -> None:
     """Write a timeline file, whole or not at all; FormatError says why not."""
     with replacing(path) as part:
         part.write_text(dumps(timeline), encoding="utf-8")
-
-
-def _read_reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, PermissionError):
-        return "reading is not allowed there"
-    return reason(error) if isinstance(error, OSError) else "the name holds a character that is not allowed"
 
 
 def _refused_constant(name: str) -> NoReturn:

@@ -1,0 +1,127 @@
+"""Sessions for other programs with their media beside them, and captions, into a delivery's folder.
+
+Looped and stretched clips, and what else another program would play otherwise, are written as files that are heard
+as they are. Knows nothing of loudness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.arrangement import Fit, Placed, Session
+from pipeline.delivery.documents import write_text
+from pipeline.delivery.material import Material
+from pipeline.delivery.stems import fitted_stream
+from pipeline.formats.audio_files import write_audio
+from pipeline.formats.audio_format import AudioFormat, Codec
+from pipeline.formats.description import Description, Media, TakeFile
+from pipeline.formats.edl import edl_lists
+from pipeline.formats.files import copied
+from pipeline.formats.labels import audacity_labels, csv_table
+from pipeline.formats.names import Names, file_name
+from pipeline.formats.otio import otio_timeline
+from pipeline.formats.reaper import reaper_project
+from pipeline.formats.subtitles import srt, vtt
+from pipeline.mixer import Opener
+from pipeline.progress import CancelToken
+
+MEDIA = "media"
+
+
+def write_sessions(
+    folder: Path,
+    material: Material,
+    session: Session,
+    opener: Opener,
+    *,
+    notes: tuple[str, ...] = (),
+    frames_per_s: int = 25,
+    cancel: CancelToken | None = None,
+) -> Description:
+    """Write REAPER, OpenTimelineIO, EDL, CSV and Audacity files, and the takes they name into `folder`/media."""
+    (folder / MEDIA).mkdir(exist_ok=True)
+    names = Names()
+    media = _copies(folder, material, session, names, cancel)
+    fitted, baked, versions = _fitted(folder, session, material, opener, names, cancel)
+    described = Description(
+        title=material.title,
+        session=fitted,
+        media={**media, **baked},
+        versions=versions,
+        markers=material.arrangement.markers,
+        notes=(*notes, *_ducking_notes(session)),
+    )
+    title = file_name(material.title)
+    write_text(folder / f"{title}.rpp", reaper_project(described))
+    write_text(folder / f"{title}.otio", otio_timeline(described))
+    write_text(folder / f"{title}.csv", csv_table(described))
+    write_text(folder / f"{title} labels.txt", audacity_labels(described))
+    lists = Names()
+    for name, text in edl_lists(described, frames_per_s=frames_per_s).items():
+        write_text(folder / lists.unique(f"{title} {name}", ".edl"), text)
+    return described
+
+
+def write_captions(folder: Path, described: Description) -> None:
+    """Write the captions as SRT and VTT."""
+    title = file_name(described.title)
+    write_text(folder / f"{title}.srt", srt(described))
+    write_text(folder / f"{title}.vtt", vtt(described))
+
+
+def _copies(
+    folder: Path, material: Material, session: Session, names: Names, cancel: CancelToken | None
+) -> dict[str, Media]:
+    """The takes that a clip shows or could show, copied: id -> its file."""
+    clips = [clip for lane in session.lanes for clip in lane.clips]
+    shown = {name: None for clip in clips for name in (clip.source, *_versions(material, clip))}
+    media = {}
+    for name in shown:
+        take = material.takes[name]
+        file = f"{MEDIA}/{names.unique(take.caption or take.id, take.path.suffix)}"
+        copied(take.path, folder / file, cancel=cancel)
+        media[name] = Media(file=file, take=take)
+    return media
+
+
+def _versions(material: Material, clip: Placed) -> tuple[str, ...]:
+    return tuple(name for name in material.versions.get(clip.id, ()) if name in material.takes)
+
+
+def _fitted(
+    folder: Path, session: Session, material: Material, opener: Opener, names: Names, cancel: CancelToken | None
+) -> tuple[Session, dict[str, Media], Mapping[str, tuple[str, ...]]]:
+    """The session with looped and stretched clips showing files that fill their slots, those files, and all takes."""
+    wanted = AudioFormat(codec=Codec.WAV, rate_hz=session.rate_hz, bits=32)
+    media: dict[str, Media] = {}
+    versions: dict[str, tuple[str, ...]] = {}
+    lanes = []
+    for lane in session.lanes:
+        clips = []
+        for clip in lane.clips:
+            versions[clip.id] = _versions(material, clip)
+            if clip.fit is not Fit.TRIM:
+                key = f"fitted-{clip.id}"
+                file = f"{MEDIA}/{names.unique(f'{clip.name} {clip.fit.value}', wanted.suffix)}"
+                stream = fitted_stream(clip, opener, rate_hz=session.rate_hz, cancel=cancel)
+                write_audio(folder / file, stream, wanted, cancel=cancel)
+                take = _made_to_fit(material.takes[clip.source], key, clip, folder / file, rate_hz=session.rate_hz)
+                media[key] = Media(file=file, take=take)
+                clip = replace(clip, source=key, offset=0, fit=Fit.TRIM)
+            clips.append(clip)
+        lanes.append(replace(lane, clips=tuple(clips)))
+    return replace(session, lanes=tuple(lanes)), media, versions
+
+
+def _made_to_fit(take: TakeFile, key: str, clip: Placed, path: Path, *, rate_hz: int) -> TakeFile:
+    return replace(take, id=key, path=path, rate_hz=rate_hz, samples=clip.length)
+
+
+def _ducking_notes(session: Session) -> list[str]:
+    return [
+        f"The lane “{lane.name}” gives way to the story by {lane.duck.amount_db:g} dB; this session plays it without."
+        for lane in session.lanes
+        if lane.duck
+    ]

@@ -1,0 +1,58 @@
+"""The mix under a given video: the picture copied as it is, the sound encoded, by ffmpeg. Knows nothing of mixing."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from pipeline.errors import FormatError
+from pipeline.formats.ffmpeg import file_argument, find_ffmpeg, run_ffmpeg
+from pipeline.formats.files import replacing
+from pipeline.progress import CancelToken
+
+SOUND = {".mp4": ("aac", "mp4"), ".m4v": ("aac", "mp4"), ".mov": ("pcm_s24le", "mov"), ".mkv": ("flac", "matroska")}
+_BITS_PER_S = "320k"
+
+
+def lay_under(video: Path, sound: Path, target: Path, *, cancel: CancelToken | None = None) -> None:
+    """Write `target`: the first picture of `video`, copied, and the sound file, from the beginning of both.
+
+    The sound is AAC in .mp4 and .m4v, 24 bit PCM in .mov, FLAC in .mkv. The longer of the two decides the length.
+    Raises FormatError (no such file, no picture in it, a kind of file that is not made here), MissingDependency where
+    there is no ffmpeg, Cancelled. The originals are only read; `target` appears when it is whole.
+    """
+    codec, container = _kind(target)
+    for path in (video, sound):
+        if not path.is_file():
+            raise FormatError(f"there is no file {path}")
+    if target.exists() and any(target.samefile(path) for path in (video, sound)):
+        raise FormatError(f"{target} is what is to be read; choose another name for the result")
+    binary = find_ffmpeg(need="laying sound under a video")
+    if not _has_picture(video, binary):
+        raise FormatError(f"{video} holds no picture")
+    rate = ["-b:a", _BITS_PER_S] if codec == "aac" else []
+    fast = ["-movflags", "+faststart"] if container in ("mp4", "mov") else []
+    with replacing(target) as part:
+        run_ffmpeg(
+            [
+                "-i", file_argument(video), "-i", file_argument(sound), "-map", "0:v:0", "-map", "1:a:0",
+                "-c:v", "copy", "-c:a", codec, *rate, *fast, "-map_metadata", "0", "-f", container,
+                file_argument(part),
+            ],
+            binary=binary,
+            cancel=cancel,
+        )  # fmt: skip
+
+
+def _kind(target: Path) -> tuple[str, str]:
+    suffix = target.suffix.lower()
+    if suffix not in SOUND:
+        raise FormatError(f"a video is written as {', '.join(SOUND)}, not {suffix or 'a name without a suffix'!r}")
+    return SOUND[suffix]
+
+
+def _has_picture(video: Path, binary: str) -> bool:
+    """Whether a single frame can be copied out of it."""
+    arguments = ["-v", "error", "-nostdin", "-i", file_argument(video), "-map", "0:v:0", "-frames:v", "1", "-c", "copy"]
+    done = subprocess.run([binary, *arguments, "-f", "null", "-"], capture_output=True, check=False)
+    return done.returncode == 0
