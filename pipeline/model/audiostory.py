@@ -32,12 +32,14 @@ from pipeline.model.reading import context_length, execution_device
 from pipeline.model.rules import Limits, TagRules
 from pipeline.model.sampler import Conditions, sample
 from pipeline.model.script import PROMPT, Script, checked_prompt
+from pipeline.model.transformer import NanoTransformer
 from pipeline.progress import CancelToken, OnStep
 from pipeline.settings import RenderSettings
 from pipeline.timeline import Event, Story, Timeline, event_seed, placements
 
 SETTINGS = RenderSettings(steps=50, guidance=4.0)  # the authors'
 BATCH = 8
+OPTIONS = ("bridging", "residual", "prompt", "zero_padding")  # what an index tells beside its parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,8 @@ class AudioStoryPipeline(DiffusionPipeline):
     """Language model, bridge, diffusion transformer and autoencoder; `text_encoder` gives the unconditional embedding.
 
     bridging, residual: how many query tokens an event has. prompt: how a story is put to the language model.
+    zero_padding: whether the unconditional embedding is zero past the text's end, as nano's, or the text encoder's own
+    states there, as the authors'.
     """
 
     model_cpu_offload_seq = "llm->bridge->text_encoder->transformer->autoencoder"
@@ -64,19 +68,21 @@ class AudioStoryPipeline(DiffusionPipeline):
         bridge: Bridge,
         text_encoder: Any,
         text_tokenizer: Any,
-        transformer: AudioStoryTransformer,
+        transformer: AudioStoryTransformer | NanoTransformer,
         autoencoder: Autoencoder,
         scheduler: FlowMatchEulerDiscreteScheduler,
         bridging: int = BRIDGING,
         residual: int = RESIDUAL,
         prompt: str = PROMPT,
+        zero_padding: bool = False,
     ) -> None:
         super().__init__()
         self.register_modules(
             llm=llm, tokenizer=tokenizer, bridge=bridge, text_encoder=text_encoder, text_tokenizer=text_tokenizer,
             transformer=transformer, autoencoder=autoencoder, scheduler=scheduler,
         )  # fmt: skip
-        self.register_to_config(bridging=bridging, residual=residual, prompt=checked_prompt(prompt))
+        options = {"bridging": bridging, "residual": residual, "zero_padding": zero_padding}
+        self.register_to_config(**options, prompt=checked_prompt(prompt))
         if bool(residual) != bool(bridge.config["residual"]):
             raise SettingsError(f"{residual} residual tokens do not go with this bridge: one of the two has none")
         tokens = query_tokens(tokenizer, bridging=bridging, residual=residual)
@@ -101,7 +107,7 @@ class AudioStoryPipeline(DiffusionPipeline):
         if not folder.is_dir():
             folder = hub.converted(str(name_or_folder), cache=cache, dtype=dtype)
         index = read_index(folder)
-        options = {key: index[key] for key in ("bridging", "residual", "prompt") if key in index}
+        options = {key: index[key] for key in OPTIONS if key in index}
         pipe = cls(**load_parts(folder, index, dtype=dtype), **options)
         return pipe.to(device)
 
@@ -177,7 +183,8 @@ class AudioStoryPipeline(DiffusionPipeline):
             batch = self.text_tokenizer([""], max_length=count, padding="max_length", truncation=True)
             device = execution_device(self.text_encoder)
             ids, mask = (torch.tensor(batch[key], device=device) for key in ("input_ids", "attention_mask"))
-            self._unconditional = self.text_encoder(input_ids=ids, attention_mask=mask)[0].cpu()
+            states = self.text_encoder(input_ids=ids, attention_mask=mask)[0]
+            self._unconditional = (states * mask[..., None] if self.config["zero_padding"] else states).cpu()
         return self._unconditional
 
     def render(

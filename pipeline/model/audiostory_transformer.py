@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 
 import torch
-from diffusers import ConfigMixin, FluxTransformer2DModel, ModelMixin
+from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional
+
+from pipeline.model.flux import flux, velocity
 
 FREQUENCIES = 128
 
@@ -56,18 +58,10 @@ class AudioStoryTransformer(ModelMixin, ConfigMixin):
         any_length: bool = False,  # noqa: ARG002 - read from the configuration
     ) -> None:
         super().__init__()
-        self.flux = FluxTransformer2DModel(
-            patch_size=1,
-            in_channels=latent_channels,
-            num_layers=layers,
-            num_single_layers=single_layers,
-            attention_head_dim=head_width,
-            num_attention_heads=heads,
-            joint_attention_dim=condition_width,
-            pooled_projection_dim=condition_width,
-            guidance_embeds=False,
-            axes_dims_rope=tuple(rope),
-        )
+        self.flux = flux(
+            channels=latent_channels, width=condition_width, layers=layers, single_layers=single_layers,
+            heads=heads, head_width=head_width, rope=tuple(rope),
+        )  # fmt: skip
         self.duration = LearntDuration(condition_width, max_seconds)
         self.pool = nn.Linear(condition_width, condition_width)
 
@@ -88,13 +82,5 @@ class AudioStoryTransformer(ModelMixin, ConfigMixin):
         dtype = self.pool.weight.dtype
         condition = condition.to(dtype)
         text = torch.cat([condition, self.duration(seconds)], dim=1)
-        frames = torch.arange(latents.shape[1], device=latents.device, dtype=torch.float32)
-        return self.flux(
-            hidden_states=latents.to(dtype),
-            encoder_hidden_states=text,
-            pooled_projections=functional.relu(self.pool(condition.mean(1))),
-            timestep=sigma.to(dtype),
-            img_ids=frames[:, None].expand(-1, 3),
-            txt_ids=torch.zeros(text.shape[1], 3, device=latents.device),
-            return_dict=False,
-        )[0].to(latents.dtype)
+        pooled = functional.relu(self.pool(condition.mean(1)))
+        return velocity(self.flux, latents, sigma, text, pooled)

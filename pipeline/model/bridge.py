@@ -2,7 +2,12 @@
 
 condition = (P_b(bridging) + Attention(P_b(bridging), P_r(residual), P_r(residual))) / feature_scale, each projector
 Linear - GELU - Linear. The attention's last layer starts at zero, so that training begins with plain bridging
-(AudioStory, arXiv 2508.20088, finds that necessary). Knows neither tokens nor the transformer.
+(AudioStory, arXiv 2508.20088, finds that necessary).
+
+A text encoder may give fewer tokens than there are places: MiniLM's states are zero past a caption's end. A projection
+fainter than `floor` then stands for a place without a token, and its condition is zero: exactly, so that a transformer
+which tells tokens from empty places sees both as its text encoder would show them. Knows neither tokens nor the
+transformer.
 """
 
 from __future__ import annotations
@@ -20,7 +25,10 @@ def projector(hidden: int, width: int) -> nn.Sequential:
 
 
 class Bridge(ModelMixin, ConfigMixin):
-    """Query-token states of events to their conditions. With `residual=False` there is nothing to fuse."""
+    """Query-token states of events to their conditions. With `residual=False` there is nothing to fuse.
+
+    floor: the least norm of a projected bridging state that is a token; 0 makes every place one.
+    """
 
     @register_to_config
     def __init__(
@@ -30,6 +38,7 @@ class Bridge(ModelMixin, ConfigMixin):
         heads: int = HEADS,
         feature_scale: float = FEATURE_SCALE,  # noqa: ARG002 - read from the configuration
         residual: bool = True,
+        floor: float = 0.0,  # noqa: ARG002 - read from the configuration
     ) -> None:
         super().__init__()
         self.bridging_projector = projector(hidden, width)
@@ -57,6 +66,9 @@ class Bridge(ModelMixin, ConfigMixin):
         if (residual is None) == (self.fusion is not None):
             raise ValueError("residual states are what a bridge with a fusion needs, and only such a bridge")
         query, key = self.features(bridging, residual)
+        condition = query
         if self.fusion is not None:
-            query = query + self.fusion(query, key, key, need_weights=False)[0]
-        return query / float(self.config["feature_scale"])
+            condition = query + self.fusion(query, key, key, need_weights=False)[0]
+        if self.config["floor"]:
+            condition = condition * (query.detach().norm(dim=-1, keepdim=True) >= self.config["floor"])
+        return condition / float(self.config["feature_scale"])

@@ -26,6 +26,7 @@ from pipeline.errors import FormatError, WeightsMissing
 from pipeline.model.audiostory_transformer import AudioStoryTransformer
 from pipeline.model.bridge import Bridge
 from pipeline.model.codec import NanoCodec
+from pipeline.model.transformer import NanoTransformer
 
 log = logging.getLogger(__name__)
 INDEX = "model_index.json"
@@ -34,7 +35,7 @@ NETWORKS: dict[str, tuple[type, ...]] = {
     "llm": (Qwen2ForCausalLM, LlamaForCausalLM),
     "bridge": (Bridge,),
     "text_encoder": (T5EncoderModel, BertModel),
-    "transformer": (AudioStoryTransformer,),
+    "transformer": (AudioStoryTransformer, NanoTransformer),
     "autoencoder": (AutoencoderOobleck, NanoCodec),
 }
 TOKENIZERS = ("tokenizer", "text_tokenizer")  # always read as plain fast tokenizers, whatever wrote them

@@ -6,6 +6,7 @@ one length go through the transformer together, each with its own noise. Knows n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,15 +20,24 @@ from pipeline.settings import RenderSettings
 
 
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a variation begins: latents [B, frames, channels], and the noise level (0 to 1) that is laid over them."""
+
+    latents: Tensor
+    strength: float
+
+
+@dataclass(frozen=True, eq=False)
 class Conditions:
     """What the events of a batch are made from.
 
-    events: [B, tokens, width]; unconditional: [1, tokens, width]; seconds: [B].
+    events: [B, tokens, width]; unconditional: [1, tokens, width]; seconds: [B]. origin: what variations begin from.
     """
 
     events: Tensor
     unconditional: Tensor
     seconds: Tensor
+    origin: Origin | None = None
 
 
 Velocity = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -37,6 +47,11 @@ def noise(seed: int, frames: int, channels: int) -> Tensor:
     """Starting noise [frames, channels] of one event, from its own CPU generator: the same on any device."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(frames, channels, generator=generator)
+
+
+def steps_of(settings: RenderSettings, strength: float = 1.0) -> int:
+    """Euler steps of a sampling: a variation takes as many of a full one's as its noise level is of full noise."""
+    return max(1, math.ceil(round(settings.steps * strength, 6)))
 
 
 @torch.inference_mode()
@@ -52,11 +67,17 @@ def sample(
 ) -> Tensor:
     """Latents [B, frames, channels] from noise of that shape; Cancelled is raised between steps.
 
-    `scheduler` gives the configuration of a checkpoint's own; its state is neither read nor changed.
+    `scheduler` gives the configuration of a checkpoint's own; its state is neither read nor changed. With an `origin`
+    the path begins at its noise level s, at (1 - s) latents + s noise, and goes on in steps of the usual size.
     """
-    steps, guidance, guided = settings.steps, settings.guidance, settings.guidance != 1.0
+    origin = conditions.origin
+    strength = origin.strength if origin else 1.0
+    steps, guidance, guided = steps_of(settings, strength), settings.guidance, settings.guidance != 1.0
     scheduler = FlowMatchEulerDiscreteScheduler.from_config(scheduler.config if scheduler else {})
-    scheduler.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), device=start.device)
+    scheduler.set_timesteps(sigmas=np.linspace(strength, strength / steps, steps), device=start.device)
+    if origin:
+        level = scheduler.sigmas[0].to(start)
+        start = (1.0 - level) * origin.latents.to(start) + level * start
     text, seconds = conditions.events, conditions.seconds
     if guided:
         text = torch.cat([conditions.unconditional.expand_as(text), text])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,6 +32,20 @@ def model_folder() -> Path:
     if folder is None or not (folder / "model.safetensors").is_file():
         raise WeightsMissing(INSTALL)
     return folder
+
+
+def encoder_and_tokenizer() -> tuple[Any, Any]:
+    """(BertModel in evaluation mode, fast tokenizer): MiniLM as a part of a pipeline in the diffusers layout."""
+    from safetensors.torch import load_file
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = model_folder()
+    model = BertModel(BertConfig.from_pretrained(folder, local_files_only=True))
+    weights = load_file(folder / "model.safetensors")
+    model.load_state_dict({k: v for k, v in weights.items() if k != "embeddings.position_ids"})
+    names = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **names)
+    return model.eval().requires_grad_(False), tokenizer
 
 
 class TextStates:

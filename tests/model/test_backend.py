@@ -61,9 +61,7 @@ def test_batches_and_order_do_not_matter(backend: backends.Backend, timeline: Ti
         np.testing.assert_allclose(one, other, atol=1e-3)
 
 
-def test_an_edit_changes_its_event_and_those_after_it_never_those_before(
-    backend: backends.Backend, timeline: Timeline
-):
+def test_an_edit_changes_its_event_and_those_after_it_never_those_before(backend: backends.Backend, timeline: Timeline):
     before = rendered(backend.renderer, jobs(backend.renderer, timeline))
     edited = with_event(timeline, 1, replace(timeline.events[1], caption="a dog barks twice"))
     after = rendered(backend.renderer, jobs(backend.renderer, edited))

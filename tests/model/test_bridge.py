@@ -82,3 +82,27 @@ def test_it_comes_back_from_disk_as_it_was(tmp_path, residual):
     given = states() if residual else states()[:1]
     assert torch.equal(again(*given), model(*given))
     assert again.config["feature_scale"] == 3.0
+
+
+def test_text_states_in_place_of_projections_pass_through_untouched():
+    """Bridging that is just what the text encoder says gives just the caption's condition, empty places included."""
+    bridge = Bridge(16, width=16, heads=2, feature_scale=1.0, floor=2.0).eval()
+    bridge.bridging_projector = torch.nn.Identity()
+    states = 3 * torch.nn.functional.normalize(
+        torch.randn(2, 6, 16, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    states[0, 4:] = 0
+    residual = torch.randn(2, 2, 16, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(bridge(states, residual), states)
+    with torch.no_grad():
+        bridge.fusion.out_proj.weight.normal_(generator=torch.Generator().manual_seed(2))
+    fused = bridge(states, residual)
+    assert (fused[0, 4:] == 0).all() and not torch.equal(fused[1], states[1])
+
+
+def test_a_projection_fainter_than_the_floor_is_an_empty_place():
+    bridge = Bridge(8, width=8, heads=2, feature_scale=2.0, residual=False, floor=1.0).eval()
+    bridge.bridging_projector = torch.nn.Identity()
+    states = torch.zeros(1, 3, 8)
+    states[0, 0, 0], states[0, 1, 0] = 1.5, 0.9
+    assert bridge(states)[0, :, 0].tolist() == [0.75, 0.0, 0.0]
