@@ -7,102 +7,22 @@ request that it answers.
 from __future__ import annotations
 
 import asyncio
-import functools
-import math
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
-from pipeline.errors import AudioStoryError, PlanError, ProjectError
+from pipeline.errors import AudioStoryError, ProjectError
 from pipeline.timeline import Story
-from studio import project as editing
-from studio.project import Project
+from studio.payload import number, whole
+from studio.requests import carry_out
 from studio.service import StudioService
 
 POLL_S, HEARTBEAT_S = 0.2, 1.0
 _RELOAD = "this window lost its project; please reload the page"
 
 View = dict[str, Any]
-Payload = dict[str, Any]
-
-
-def number(value: object, *, what: str) -> float:
-    """A number from a field of the page; PlanError in words when it is none."""
-    try:
-        found = float(str(value).strip().replace(",", "."))
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        shown = str(value).strip()[:40]
-        raise PlanError(
-            f"{what} must be a number, not “{shown}”" if shown and value is not None else f"{what} is missing"
-        )
-    return found
-
-
-def whole(value: object, *, what: str) -> int:
-    """A whole number from a field of the page."""
-    text = str(value).strip()
-    if text.isascii() and text.isdigit() and len(text) <= 16:
-        return int(text)
-    raise PlanError(f"{what} must be a whole number of 0 or more, not “{text[:40]}”")
-
-
-def _text(payload: Payload, name: str) -> str:
-    value = payload.get(name)
-    if not isinstance(value, str):
-        raise ProjectError("the page sent a request that this version does not know; please reload it")
-    return value
-
-
-Change = Callable[[Project], Project]
-EDITS: dict[str, Callable[[Payload], Change]] = {
-    "caption": lambda p: functools.partial(editing.edited_event, event_id=_text(p, "id"), caption=_text(p, "value")),
-    "duration": lambda p: functools.partial(
-        editing.edited_event, event_id=_text(p, "id"), duration_s=number(p.get("value"), what="the duration")
-    ),
-    "seed": lambda p: functools.partial(
-        editing.edited_event, event_id=_text(p, "id"), seed=whole(p.get("value"), what="the seed")
-    ),
-    "move": lambda p: functools.partial(
-        editing.moved_event, event_id=_text(p, "id"), to=whole(p.get("to"), what="the position")
-    ),
-    "add": lambda p: functools.partial(
-        editing.added_event,
-        caption=_text(p, "caption"),
-        duration_s=number(p.get("duration"), what="the duration"),
-        after=_text(p, "after"),
-    ),
-    "delete": lambda p: functools.partial(editing.deleted_event, event_id=_text(p, "id")),
-    "split": lambda p: functools.partial(
-        editing.split_event, event_id=_text(p, "id"), at_s=number(p.get("value"), what="the place of the cut")
-    ),
-    "fade": lambda p: functools.partial(
-        editing.with_seam, event_id=_text(p, "id"), length_s=number(p.get("value"), what="the crossfade")
-    ),
-    "curve": lambda p: functools.partial(editing.with_seam, event_id=_text(p, "id"), curve=_text(p, "value")),
-    "take": lambda p: functools.partial(editing.choosing, event_id=_text(p, "id"), take_id=_text(p, "take")),
-    "settings": lambda p: functools.partial(
-        editing.with_settings,
-        steps=whole(p.get("steps"), what="steps"),
-        guidance=number(p.get("guidance"), what="guidance"),
-    ),
-}
-
-
-def apply(service: StudioService, project_id: str, payload: object) -> None:
-    """Carry out one request of the timeline: an edit with its revision, or one more take of an event."""
-    if not isinstance(payload, dict) or not isinstance(payload.get("op"), str):
-        raise ProjectError("the page sent a request that this version does not know; please reload it")
-    op = payload["op"]
-    if op in ("regenerate", "again"):
-        service.regenerate(project_id, _text(payload, "id"), new_seed=op == "regenerate")
-    elif op in EDITS:
-        service.edit(project_id, whole(payload.get("revision"), what="the revision"), EDITS[op](payload))
-    else:
-        raise ProjectError("the page sent a request that this version does not know; please reload it")
 
 
 class Handlers:
@@ -146,9 +66,12 @@ class Handlers:
 
     def op(self, project_id: str, event: gr.EventData) -> View:
         """Something was done in the timeline, the table or the inspector."""
-        payload = event._data
+        return self.answer(project_id, event._data)
+
+    def answer(self, project_id: str, payload: object) -> View:
+        """One request carried out, and what the page then shows."""
         ack = payload.get("seq") if isinstance(payload, dict) else None
-        return self._answer(project_id, lambda: apply(self.service, project_id, payload), ack=ack)
+        return self._answer(project_id, lambda: carry_out(self.service, project_id, payload), ack=ack)
 
     async def follow(self, project_id: str) -> AsyncIterator[View]:
         """Views while something is under way, and the last one after it."""
@@ -163,6 +86,10 @@ class Handlers:
                 yield _stamped(view)
             await asyncio.sleep(POLL_S)
 
+    def shown(self, project_id: str) -> View:
+        """The project as it is now."""
+        return self._view(project_id)
+
     def _answer(self, project_id: str, act: Callable[[], object], *, ack: object = None) -> View:
         """Do it; whatever comes of it, show the project as it is now, with a sentence if it could not be done."""
         notice = ""
@@ -172,7 +99,10 @@ class Handlers:
             act()
         except AudioStoryError as error:
             notice = str(error)
-        return self._view(project_id, notice=notice, ack=ack)
+        try:
+            return self._view(project_id, notice=notice, ack=ack)
+        except AudioStoryError as error:  # the project itself is gone: in the trash, or never there
+            return {**_stamped({}), "notice": str(error), "ack": ack}
 
     def _view(self, project_id: str, *, notice: str = "", ack: object = None) -> View:
         stamp = _stamped({})

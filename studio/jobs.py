@@ -1,6 +1,7 @@
 """One queue owns the device: a worker thread does one job after another. A job can be watched by any window.
 
-Knows nothing of what the jobs do, nor of who watches them.
+Work that yields between its parts (a generator) lets more urgent jobs go first there and goes on after them. Knows
+nothing of what the jobs do, nor of who watches them.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, IntEnum
+from typing import Any
 
-from pipeline.errors import AudioStoryError, Cancelled
+from pipeline.errors import AudioStoryError, Cancelled, ProjectError
 from pipeline.progress import CancelToken
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ class Status(str, Enum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -37,17 +40,31 @@ class Status(str, Enum):
         return self in (Status.DONE, Status.FAILED, Status.CANCELLED)
 
 
+class Priority(IntEnum):
+    """Who goes first: what somebody waits for, before what runs in batches."""
+
+    INTERACTIVE = 0
+    BATCH = 1
+
+
+Parts = Generator[None, None, str]
+
+
 @dataclass(eq=False)
 class Job:
     """One piece of work for the device. The worker writes it, everybody may read it.
 
     part, parts: events begun (from 1) and in all. fraction: of the whole job, 0 to 1. message: how it ended.
+    about: ids of what it is going to render; event_id: what is being rendered now. work returns the sentence that
+    says how it went, or is a generator that yields between parts and returns it.
     """
 
     project_id: str
     kind: str
-    work: Callable[[Job], str]
+    work: Callable[[Job], str | Parts]
     number: int
+    priority: Priority = Priority.INTERACTIVE
+    about: tuple[str, ...] = ()
     cancel: CancelToken = field(default_factory=CancelToken)
     status: Status = Status.QUEUED
     message: str = ""
@@ -57,7 +74,9 @@ class Job:
     parts: int = 0
     step: int = 0
     steps: int = 0
+    spent_s: float = 0.0
     started_s: float = 0.0
+    rest: Parts | None = None
 
     @property
     def fraction(self) -> float:
@@ -69,11 +88,11 @@ class Job:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds left at the pace so far; None before there is one."""
+        """Seconds left at the pace so far, not counting pauses; None before there is one."""
         done = self.fraction
         if self.status is not Status.RUNNING or done < 0.02:
             return None
-        return (time.monotonic() - self.started_s) * (1.0 - done) / done
+        return (self.spent_s + time.monotonic() - self.started_s) * (1.0 - done) / done
 
     def begin(self, doing: str, *, event_id: str = "", part: int = 0, parts: int = 0) -> None:
         """Report the next part of the work."""
@@ -85,21 +104,30 @@ class Job:
 
 
 class JobQueue:
-    """First come, first served, on one thread that is started with the first job."""
+    """The most urgent first, else first come, first served, on one thread that is started with the first job."""
 
     def __init__(self, name: str = "device") -> None:
         self._name = name
         self._ready = threading.Condition()
-        self._waiting: deque[Job] = deque()
+        self._waiting: list[Job] = []
+        self._running: Job | None = None
         self._jobs: deque[Job] = deque(maxlen=MAX_REMEMBERED)
         self._numbers = itertools.count(1)
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, project_id: str, kind: str, work: Callable[[Job], str]) -> Job:
-        """Queue `work`, which returns the sentence that says how it went; it should watch `job.cancel`."""
+    def submit(
+        self,
+        project_id: str,
+        kind: str,
+        work: Callable[[Job], str | Parts],
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        about: tuple[str, ...] = (),
+    ) -> Job:
+        """Queue `work`; it should watch `job.cancel`."""
         with self._ready:
-            job = Job(project_id, kind, work, next(self._numbers))
+            job = Job(project_id, kind, work, next(self._numbers), priority, about)
             self._waiting.append(job)
             self._jobs.append(job)
             self._start()
@@ -107,31 +135,48 @@ class JobQueue:
         return job
 
     def active(self, project_id: str) -> list[Job]:
-        """The project's jobs that are not over, oldest first."""
+        """The project's jobs that are not over, in the order in which they will go on."""
+        return [job for job in self.order() if job.project_id == project_id]
+
+    def order(self) -> list[Job]:
+        """All jobs that are not over: the running one, then the others as they will come."""
         with self._ready:
-            return [job for job in self._jobs if job.project_id == project_id and not job.status.over]
+            waiting = sorted(self._waiting, key=_urgency)
+            return ([self._running] if self._running else []) + waiting
+
+    def over(self, project_id: str, *, most: int) -> list[Job]:
+        """The project's jobs that ended, the latest first."""
+        with self._ready:
+            ended = [job for job in self._jobs if job.project_id == project_id and job.status.over]
+        return ended[::-1][:most]
 
     def latest(self, project_id: str) -> Job | None:
         """The project's running job, else the next in line, else the one that ended last."""
-        with self._ready:
-            mine = [job for job in self._jobs if job.project_id == project_id]
-        waiting = [job for job in mine if not job.status.over]
-        return waiting[0] if waiting else (mine[-1] if mine else None)
+        waiting = self.active(project_id)
+        ended = self.over(project_id, most=1)
+        return waiting[0] if waiting else (ended[0] if ended else None)
 
     def ahead_of(self, job: Job) -> int:
-        """How many jobs come before one that is queued."""
-        with self._ready:
-            return sum(1 for other in self._jobs if other.number < job.number and not other.status.over)
+        """How many jobs come before one that waits."""
+        order = self.order()
+        return order.index(job) if job in order else 0
 
-    def cancel(self, project_id: str) -> int:
-        """Ask all jobs of a project to stop; returns how many there were. Queued ones end at once."""
-        jobs = self.active(project_id)
+    def cancel(self, project_id: str, *, number: int | None = None) -> int:
+        """Ask all jobs of a project to stop, or one of them; returns how many. Queued ones end at once.
+
+        ProjectError when the project has no such job.
+        """
         with self._ready:
+            mine = [job for job in self.order() if job.project_id == project_id]
+            jobs = [job for job in mine if number in (None, job.number)]
+            if number is not None and not jobs:
+                raise ProjectError("there is no such job under way")
             for job in jobs:
                 job.cancel.cancel()
                 if job in self._waiting:
                     self._waiting.remove(job)
-                    job.status, job.message = Status.CANCELLED, "cancelled before it began"
+                    kept = "; everything finished before that is kept" if job.rest else " before it began"
+                    job.status, job.message = Status.CANCELLED, f"cancelled{kept}"
         return len(jobs)
 
     def close(self) -> None:
@@ -157,22 +202,60 @@ class JobQueue:
                     self._ready.wait()
                 if self._closed:
                     return
-                job = self._waiting.popleft()
-                job.status, job.started_s = Status.RUNNING, time.monotonic()
-            _carry_out(job)
+                job = min(self._waiting, key=_urgency)
+                self._waiting.remove(job)
+                self._running = job
+                job.started_s, job.status = time.monotonic(), Status.RUNNING
+            self._carry_out(job)
+            with self._ready:
+                self._running = None
+
+    def _carry_out(self, job: Job) -> None:
+        """Run one job until it is over or gives way; whatever it raises ends the job and never the worker."""
+        try:
+            while True:
+                job.cancel.raise_if_cancelled()
+                message = _one_part(job)
+                if message is not None:
+                    break
+                if self._gave_way(job):
+                    return
+            status = Status.DONE
+        except Cancelled:
+            message, status = "cancelled; everything finished before that is kept", Status.CANCELLED
+        except AudioStoryError as error:
+            message, status = str(error), Status.FAILED
+        except Exception:
+            log.exception("job %d (%s) failed", job.number, job.kind)
+            message, status = "an unexpected problem stopped this job; the log tells more", Status.FAILED
+        job.message = message
+        job.status = status
+
+    def _gave_way(self, job: Job) -> bool:
+        """Put the job back if a more urgent one waits, and say whether it was."""
+        with self._ready:
+            urgent = any(other.priority < job.priority for other in self._waiting)
+            if urgent:
+                job.spent_s += time.monotonic() - job.started_s
+                job.status = Status.PAUSED
+                self._waiting.append(job)
+                self._running = None
+            return urgent
 
 
-def _carry_out(job: Job) -> None:
-    """Run one job; whatever it raises ends the job and never the worker."""
+def _urgency(job: Job) -> tuple[int, int]:
+    return job.priority, job.number
+
+
+def _one_part(job: Job) -> str | None:
+    """Do the next part of a job's work; the sentence about how it went, once it is done."""
+    if job.rest is None:
+        begun: Any = job.work(job)
+        if isinstance(begun, str):
+            return begun
+        job.rest = begun
     try:
-        job.cancel.raise_if_cancelled()
-        message, status = job.work(job), Status.DONE
-    except Cancelled:
-        message, status = "cancelled; everything finished before that is kept", Status.CANCELLED
-    except AudioStoryError as error:
-        message, status = str(error), Status.FAILED
-    except Exception:
-        log.exception("job %d (%s) failed", job.number, job.kind)
-        message, status = "an unexpected problem stopped this job; the log tells more", Status.FAILED
-    job.message = message
-    job.status = status
+        next(job.rest)
+    except StopIteration as done:
+        return str(done.value)
+    return None

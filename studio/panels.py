@@ -1,4 +1,4 @@
-"""The page's panels: the story on the left, the toolbar and the bench on the right. Layout only, no behaviour."""
+"""The page's parts inside one grid (studio.css places them): the bench, the toolbar, the story. No behaviour."""
 
 from __future__ import annotations
 
@@ -44,23 +44,21 @@ def example_stories(path: Path = ASSETS / "examples" / "stories.json") -> list[d
 
 def build_panels() -> Panels:
     """Lay out the page inside the Blocks that are open."""
-    gr.HTML(read_asset("header.html"), elem_id="topbar", js_on_load=read_asset("header.js"))
     with gr.Row(elem_id="workspace"):
-        with gr.Column(elem_id="story-panel", scale=0, min_width=280):
+        bench = gr.HTML(  # `op` carries requests to the server, `follow` asks for views while work goes on
+            html_template=read_asset("bench.html"),
+            js_on_load=read_asset("bench.js"),
+            apply_default_css=False,
+            elem_id="bench",
+        )
+        with gr.Row(elem_id="toolbar"):
+            render = gr.Button("Render", elem_id="render", variant="primary", size="sm")
+            cancel = gr.Button("Cancel", elem_id="cancel", size="sm")
+            mix = gr.Button("Mix", elem_id="mix", size="sm")
+            rate = gr.Radio(RATES, value=RATES[0], label="WAV, 24 bit", elem_id="rate", container=False)
+        with gr.Column(elem_id="story-panel", min_width=200):
             text, total, tone, seed, plan = _story_fields()
             examples = _examples()
-        with gr.Column(elem_id="desk", min_width=640):
-            with gr.Row(elem_id="toolbar"):
-                render = gr.Button("Render", elem_id="render", variant="primary", size="sm")
-                cancel = gr.Button("Cancel", elem_id="cancel", size="sm")
-                mix = gr.Button("Mix", elem_id="mix", size="sm")
-                rate = gr.Radio(RATES, value=RATES[0], label="WAV, 24 bit", elem_id="rate", container=False)
-            bench = gr.HTML(  # `op` carries requests to the server, `follow` asks for views while work goes on
-                html_template=read_asset("bench.html"),
-                js_on_load=read_asset("bench.js"),
-                apply_default_css=False,
-                elem_id="bench",
-            )
     return Panels(text, total, tone, seed, plan, render, cancel, mix, rate, bench, examples)
 
 

@@ -8,29 +8,31 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import story as telling
 from pipeline.audio import Audio
 from pipeline.errors import PlanError, ProjectError, StaleRevision, WeightsMissing
-from pipeline.renderer import Renderer, jobs_of
+from pipeline.renderer import Renderer
 from pipeline.settings import MAX_SEED
 from pipeline.timeline import Story
-from studio import project as editing
+from studio.files import Files
 from studio.jobs import Job, JobQueue, Status
-from studio.mixing import Mixdown, mixdown
-from studio.project import Project, State, TakeRecord
+from studio.library import Library
+from studio.mixing import Mixdown
+from studio.planning import Planning
+from studio.project import Project
+from studio.remixing import Remixer
+from studio.rendering import Rendering
 from studio.store import CHANGED_ELSEWHERE, Store
-from studio.view import Surroundings, view_of
+from studio.view import ENDED_SHOWN, Surroundings, view_of
 
 log = logging.getLogger(__name__)
 
 NOBODY = "-"
-_OVERTAKEN = "you edited the timeline while the planner was writing, so its plan was not used; press Plan to retry"
 
 
 class Backend(Protocol):
@@ -57,12 +59,16 @@ class StudioService:
     def __init__(self, store: Store, load: Callable[[], Backend], *, model: str = "nano") -> None:
         self.store = store
         self.queue = JobQueue()
+        self.remixer = Remixer(store)
+        self.files = Files(store)
+        self.library = Library(store)
+        store.watch(self.remixer.request)
+        self._rendering = Rendering(store, self.queue, lambda: self._ready().renderer)
+        self._planning = Planning(store, self.queue, lambda: self._ready().planner)
         self._load = load
         self._model = model
         self._loaded: Loaded | None = None
         self._loading: Job | None = None
-        self._mixes: dict[str, Mixdown] = {}
-        self._mixing = threading.Lock()
 
     def start(self, *, on_failure: Callable[[str], None] | None = None) -> None:
         """Load the model in the background; jobs wait for it. `on_failure` hears why it could not be loaded."""
@@ -82,32 +88,58 @@ class StudioService:
     def close(self) -> None:
         """Stop working."""
         self.queue.close()
+        self.remixer.close()
 
     # --- projects
 
     def open(self, project_id: str | None) -> Project:
         """The project of this id, or a new one when none is named."""
-        return self.store.get(project_id) if project_id else self.store.create()
+        if not project_id:
+            return self.store.create()
+        project = self.store.get(project_id)
+        if self.remixer.latest(project_id) is None:
+            self.remixer.request(project_id)
+        return project
+
+    def delete(self, project_id: str) -> None:
+        """A project into the trash; its jobs are cancelled."""
+        self.queue.cancel(project_id)
+        self.library.delete(project_id)
 
     def view(self, project_id: str) -> dict[str, Any]:
-        """What the page shows of a project now."""
+        """What the page shows of a project now.
+
+        What is under way is read before what it brings about: a view that says “done” has what was done.
+        """
+        order, ended = self.queue.order(), self.queue.over(project_id, most=4 * ENDED_SHOWN)
+        mixing = self.remixer.busy(project_id)
         project = self.store.get(project_id)
-        job = self.queue.latest(project_id)
         state, text = self.model_state()
+        renderer = self._loaded.renderer if self._loaded else None
+        mixdown = self.remixer.latest(project_id)
         around = Surroundings(
             model=state,
             model_text=text,
-            renderer=self._loaded.renderer.name if self._loaded else None,
-            job=job,
-            ahead=self.queue.ahead_of(job) if job else 0,
-            mixdown=self._mixes.get(project_id),
+            renderer=renderer.identity if renderer else None,
+            max_event_s=round(renderer.max_samples / renderer.rate_hz, 2) if renderer else None,
+            varies=renderer is not None and bool(getattr(renderer, "varies", True)),
+            order=order,
+            ended=ended,
+            mixdown=mixdown,
+            mixing=mixing,
+            trouble=self.remixer.trouble(project_id),
             saved=project.changes > 0,
+            files=self.store.take_files(project_id),
+            steps=self.store.steps(project_id),
+            levels=self.remixer.levels(project_id),
+            offers=self._planning.offers.get(project_id),
         )
         return view_of(project, around)
 
     def busy(self, project_id: str) -> bool:
         """Whether something is under way that the page should follow."""
-        return self.model_state()[0] == "loading" or bool(self.queue.active(project_id))
+        loading = self.model_state()[0] == "loading"
+        return loading or bool(self.queue.active(project_id)) or self.remixer.busy(project_id)
 
     def model_state(self) -> tuple[str, str]:
         """loading, ready or failed; and a line that says so."""
@@ -120,94 +152,98 @@ class StudioService:
 
     # --- edits; each names the revision it was made against
 
-    def edit(self, project_id: str, revision: int, change: Callable[[Project], Project]) -> Project:
-        """Apply one pure edit of `studio.project`."""
-        return self.store.edit(project_id, change, revision=revision)
+    def edit(
+        self, project_id: str, revision: int, change: Callable[[Project], Project], *, label: str = "edit"
+    ) -> Project:
+        """Apply one pure edit of `studio.editing`; `label` is what undo calls it."""
+        return self.store.edit(project_id, change, revision=revision, label=label)
 
-    # --- work for the device
+    def undo(self, project_id: str, revision: int) -> Project:
+        """One step back."""
+        return self.store.undo(project_id, revision=revision)
+
+    def redo(self, project_id: str, revision: int) -> Project:
+        """One step forward again."""
+        return self.store.redo(project_id, revision=revision)
+
+    # --- the planner
 
     def plan(self, project_id: str, revision: int, story: Story, *, seed: int | None = None) -> Job:
         """Have the planner write the timeline; it is used unless somebody edits the project meanwhile."""
         seed = _checked_seed(seed)
+        self._check_idle(project_id, revision)
+        return self._planning.plan(project_id, revision, story, seed=seed)
+
+    def plan_again(self, project_id: str, revision: int) -> Job:
+        """The same story with another seed, around the locked events."""
+        self._check_idle(project_id, revision)
+        return self._planning.again(project_id, revision, seed=_checked_seed(None))
+
+    def continue_story(self, project_id: str, revision: int, told: Story) -> Job:
+        """What happens next, planned and appended."""
+        self._check_idle(project_id, revision)
+        tone = told.tone or self.store.get(project_id).plan.story.tone
+        return self._planning.carry_on(project_id, revision, replace(told, tone=tone), seed=_checked_seed(None))
+
+    def split_by_planner(self, project_id: str, revision: int, event_id: str) -> Job:
+        """One event broken into smaller ones."""
+        self._check_revision(project_id, revision)
+        return self._planning.split(project_id, revision, event_id, seed=0)
+
+    def rewrite(self, project_id: str, item_id: str) -> Job:
+        """Other words for a caption, to choose from."""
+        return self._planning.rewrite(project_id, item_id, seed=secrets.randbelow(2**31))
+
+    # --- rendering
+
+    def render(self, project_id: str, *, what: str = "needed") -> Job:
+        """Render what is missing or stale (or `what` says), event by event; each finished take is kept at once."""
         self._refuse_when_busy(project_id)
-        if self.store.get(project_id).revision != revision:
-            raise StaleRevision(CHANGED_ELSEWHERE)
+        return self._rendering.batch(project_id, what=what)
 
-        def work(job: Job) -> str:
-            job.begin("writing the timeline")
-            timeline = telling.plan(story, seed=seed, planner=self._ready().planner, cancel=job.cancel)
-            job.cancel.raise_if_cancelled()
-            try:
-                self.store.edit(project_id, lambda p: editing.planned(p, timeline, seed=seed), revision=revision)
-            except StaleRevision:
-                raise ProjectError(_OVERTAKEN) from None
-            return f"planned {len(timeline.events)} events"
+    def render_selected(self, project_id: str, ids: Sequence[str]) -> Job:
+        """One more take of each of these."""
+        return self._rendering.selected(project_id, ids)
 
-        return self.queue.submit(project_id, "plan", work)
+    def regenerate(self, project_id: str, item_id: str, *, new_seed: bool = True, count: int | None = None) -> Job:
+        """More takes of one event: with fresh seeds, or one with its own in its present context."""
+        return self._rendering.again(project_id, item_id, new_seed=new_seed, count=count)
 
-    def render(self, project_id: str) -> Job:
-        """Render what is missing or stale, event by event; each finished take is kept at once."""
-        self._refuse_when_busy(project_id)
-        if not self.store.get(project_id).plan.events:
-            raise PlanError("there are no events to render")
+    def vary(
+        self, project_id: str, item_id: str, *, strength: float, take_id: str = "", count: int | None = None
+    ) -> Job:
+        """Takes that begin from the latents of a take."""
+        return self._rendering.vary(project_id, item_id, strength=strength, take_id=take_id, count=count)
 
-        def work(job: Job) -> str:
-            wanted = editing.wanting(self.store.get(project_id), renderer=self._ready().renderer.name)
-            for part, event_id in enumerate(wanted, start=1):
-                self._render_event(job, project_id, event_id, part=part, parts=len(wanted))
-            return f"rendered {len(wanted)} event{'s' if len(wanted) != 1 else ''}" if wanted else "nothing to render"
-
-        return self.queue.submit(project_id, "render", work)
-
-    def regenerate(self, project_id: str, event_id: str, *, new_seed: bool = True) -> Job:
-        """One more take of one event: with a fresh seed, or with its own in its present context."""
-        self.store.get(project_id).event(event_id)
-        seed = secrets.randbelow(2**31) if new_seed else None
-
-        def work(job: Job) -> str:
-            self._render_event(job, project_id, event_id, seed=seed, part=1, parts=1, asked=True)
-            return "a new take is chosen; the earlier ones are kept"
-
-        return self.queue.submit(project_id, "regenerate", work)
-
-    def cancel(self, project_id: str) -> int:
-        """Stop the project's jobs at their next step; what is finished stays."""
-        return self.queue.cancel(project_id)
+    def cancel(self, project_id: str, *, number: int | None = None) -> int:
+        """Stop the project's jobs, or one of them, at their next step; what is finished stays."""
+        return self.queue.cancel(project_id, number=number)
 
     # --- the mix
 
     def mix(self, project_id: str, *, rate_hz: int) -> Mixdown:
-        """Mix the chosen takes and write the track; one mix at a time, off the device's queue."""
-        with self._mixing:
-            done = mixdown(self.store, self.store.get(project_id), rate_hz=rate_hz)
-        self._mixes[project_id] = done
+        """Mix what is heard, off the device's queue; background mixes have that rate from now on."""
+        done = self.remixer.mix(project_id, rate_hz=rate_hz)
+        if self.store.get(project_id).rate_hz != rate_hz:
+            self.store.absorb(project_id, lambda p: replace(p, rate_hz=rate_hz))
+        self.remixer.request(project_id)
         return done
 
     # --- files
 
     def take_file(self, project_id: str, file: str) -> Path:
         """The audio file of a take of this project; ProjectError when it has no such take."""
-        return self.store.take_path(project_id, self._take(project_id, file).file)
+        return self.files.take(project_id, file)
 
     def take_audio(self, project_id: str, file: str) -> Audio:
         """The audio of a take of this project."""
-        return self.store.read_take(project_id, self._take(project_id, file))
+        return self.files.take_audio(project_id, file)
 
     def mix_file(self, project_id: str, file: str) -> Path:
-        """Where the mix of this project lies, without a suffix; ProjectError when it has no such mix."""
-        done = self._mixes.get(project_id)
-        if done is None or done.file != file:
-            raise ProjectError("this project has no such mix")
-        return self.store.mix_path(project_id, file)
+        """Where a mix of this project lies, without a suffix; ProjectError when it has no such mix."""
+        return self.files.mix(project_id, file)
 
     # --- inside
-
-    def _take(self, project_id: str, file: str) -> TakeRecord:
-        for of_event in self.store.get(project_id).takes.values():
-            for take in of_event:
-                if take.file == file:
-                    return take
-        raise ProjectError("this project has no such take")
 
     def _ready(self) -> Loaded:
         if self._loaded is None:
@@ -220,32 +256,13 @@ class StudioService:
         if jobs:
             raise ProjectError(f"this project is busy ({jobs[0].kind}); wait for it, or press Cancel first")
 
-    def _render_event(
-        self, job: Job, project_id: str, event_id: str, *,
-        part: int, parts: int, seed: int | None = None, asked: bool = False,
-    ) -> None:  # fmt: skip
-        """Render one event as it is now, unless it is gone or was rendered meanwhile; keep the take."""
-        job.cancel.raise_if_cancelled()
-        renderer, project = self._ready().renderer, self.store.get(project_id)
-        if all(e.id != event_id for e in project.plan.events):
-            return
-        if seed is not None:
-            project = editing.edited_event(project, event_id, seed=seed)
-        index = project.plan.index_of(event_id)
-        if not asked and editing.state_of(project, index, renderer=renderer.name) in (State.RENDERED, State.CONTEXT):
-            return
-        job.begin(f"rendering “{project.plan.events[index].caption[:60]}”", event_id=event_id, part=part, parts=parts)
-        task = jobs_of(project.plan, rate_hz=renderer.rate_hz, max_samples=renderer.max_samples)[index]
-        record = editing.record_for(
-            project, index, renderer=renderer.name, rate_hz=renderer.rate_hz, samples=task.samples
-        )
-        known = editing.find_take(project, record.key)
-        if known is None:
-            [take] = renderer.render([task], settings=project.settings, cancel=job.cancel, on_step=job.on_step)
-            self.store.write_take(project_id, take, record)
-        else:
-            record = editing.reused(known, record)
-        self.store.absorb(project_id, lambda p: editing.with_take(p, record, seed=seed))
+    def _check_revision(self, project_id: str, revision: int) -> None:
+        if self.store.get(project_id).revision != revision:
+            raise StaleRevision(CHANGED_ELSEWHERE)
+
+    def _check_idle(self, project_id: str, revision: int) -> None:
+        self._refuse_when_busy(project_id)
+        self._check_revision(project_id, revision)
 
 
 def _checked_seed(seed: int | None) -> int:

@@ -2,56 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.timeline import Placement, placements
+from pipeline.timeline import Story
+from studio import items
+from studio.items import Surroundings as ItemSurroundings
 from studio.jobs import Job, Status
 from studio.mixing import Mixdown
-from studio.project import Project, State, TakeRecord, mix_key, reasons_stale, state_of
+from studio.project import Project, shown_title
+from studio.states import EVERYTHING, mix_key
 
-_TICKS = 1_000  # placements are asked for in milliseconds
-_WORDS = {
-    State.MISSING: "not rendered",
-    State.RENDERED: "rendered",
-    State.CONTEXT: "context changed: the story or an earlier event is different now; it keeps its audio until you ask",
-}
+ENDED_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the page shows beside the project: the loaded model, the job, the mix, and whether it is on disk."""
+    """What the page shows beside the project: the loaded model, the jobs, the mix, and whether it is on disk.
+
+    order: all jobs of the device that are not over, as they come. ended: this project's that are, the latest first.
+    steps: what undo and redo would do, and how many of each there are. offers: captions to choose from, for an item.
+    """
 
     model: str = "loading"
     model_text: str = ""
     renderer: str | None = None
-    job: Job | None = None
-    ahead: int = 0
+    max_event_s: float | None = None
+    varies: bool = False
+    order: Sequence[Job] = ()
+    ended: Sequence[Job] = ()
     mixdown: Mixdown | None = None
+    mixing: bool = False
+    trouble: str = ""
     saved: bool = False
+    files: Container[str] = EVERYTHING
+    steps: tuple[str | None, str | None, int, int] = (None, None, 0, 0)
+    offers: Mapping[str, Any] | None = None
+    levels: Mapping[str, Any] = field(default_factory=dict)
+
+    def mine(self, project_id: str) -> list[Job]:
+        """The project's jobs that are not over."""
+        return [job for job in self.order if job.project_id == project_id]
 
 
 def view_of(project: Project, around: Surroundings) -> dict[str, Any]:
     """The whole page's state; texts are plain text, to be shown as text."""
-    events = _events(project, around) if project.timeline else []
-    total_s = round(project.timeline.duration_s, 3) if project.timeline else 0.0
-    requested_s = project.timeline.story.duration_s if project.timeline else None
+    mine = around.mine(project.id)
+    item_jobs = _jobs_by_item(mine, around.ended)
+    near = ItemSurroundings(renderer=around.renderer, files=around.files, jobs=item_jobs)
+    events = items.events(project, near) if project.arrangement else []
+    timeline = project.timeline
+    total_s = round(timeline.duration_s, 3) if timeline else 0.0
+    requested_s = timeline.story.duration_s if timeline else None
+    job = mine[0] if mine else (around.ended[0] if around.ended else None)
+    undo, redo, undos, redos = around.steps
     return {
         "project": project.id,
+        "title": shown_title(project),
+        "named": bool(project.title),
         "saved": around.saved,
         "revision": project.revision,
         "seed": project.seed,
+        "story": _story(timeline.story) if timeline else None,
+        "history": {"undo": undo, "redo": redo, "undos": undos, "redos": redos},
         "model": {"state": around.model, "text": around.model_text},
+        "capabilities": {"vary": around.varies, "negative": False, "alone": False, "max_event_s": around.max_event_s},
         "settings": {"steps": project.settings.steps, "guidance": project.settings.guidance},
         "total_s": total_s,
         "requested_s": requested_s,
         "total_text": total_text(total_s, requested_s),
-        "reasoning": project.timeline.reasoning if project.timeline else "",
-        "planned": project.timeline is not None,
+        "reasoning": timeline.reasoning if timeline else "",
+        "planned": timeline is not None,
         "events": events,
+        **_desk(project, near),
         "summary": summary([e["state"] for e in events]),
-        "job": _job(around.job, around.ahead) if around.job else None,
-        "mix": _mix(project, around.mixdown, events) if around.mixdown and project.timeline else None,
+        "job": _job(job, around) if job else None,
+        "jobs": [_job(one, around) for one in (*mine, *around.ended[:ENDED_SHOWN])],
+        "offers": around.offers,
+        "mixing": around.mixing,
+        "mix_trouble": around.trouble,
+        "mix": _mix(project, around, events) if around.mixdown and timeline else None,
     }
 
 
@@ -80,65 +111,60 @@ def summary(states: list[str]) -> str:
     return ", ".join(counted)
 
 
-def _events(project: Project, around: Surroundings) -> list[dict[str, Any]]:
-    places = placements(project.plan, rate_hz=_TICKS)
-    return [_event(project, around, index, place) for index, place in enumerate(places)]
+def _story(story: Story) -> dict[str, Any]:
+    return {"text": story.text, "duration_s": story.duration_s, "tone": story.tone}
 
 
-def _event(project: Project, around: Surroundings, index: int, place: Placement) -> dict[str, Any]:
-    event = project.plan.events[index]
-    state = state_of(project, index, renderer=around.renderer)
-    words = _WORDS.get(state) or "stale: " + ", ".join(reasons_stale(project, index, renderer=around.renderer))
-    busy = around.job is not None and around.job.status is Status.RUNNING and around.job.event_id == event.id
-    chosen = project.chosen_take(event.id)
+def _desk(project: Project, near: ItemSurroundings) -> dict[str, Any]:
+    """The arrangement beside the events."""
+    desk = project.begun
+    fades = {
+        "fade_in_s": desk.fade_in.length_s,
+        "fade_in_curve": desk.fade_in.curve.value,
+        "fade_out_s": desk.fade_out.length_s,
+        "fade_out_curve": desk.fade_out.curve.value,
+    }
+    ends = [clip.end_s for lane in desk.lanes for clip in lane.clips]
     return {
-        "id": event.id,
-        "n": index + 1,
-        "caption": event.caption,
-        "start_s": place.start / _TICKS,
-        "duration_s": round(event.duration_s, 3),
-        "end_s": (place.start + place.planned) / _TICKS,
-        "fade_in_s": place.fade_in / _TICKS,
-        "seed": event.seed,
-        "state": "rendering" if busy else state.value,
-        "state_text": "rendering" if busy else words,
-        "take": _take(chosen, 0) if chosen else None,
-        "takes": [_take(t, n) for n, t in enumerate(project.takes.get(event.id, ()), start=1)],
-        "seam": _seam(project, index, place),
+        "story_lane": {**items.strip_view(desk.story), **fades, "heard": items.story_heard(desk)},
+        "lanes": items.lanes(project, near) if project.arrangement else [],
+        "markers": [dict(vars(marker)) for marker in desk.markers],
+        "master_db": desk.master_db,
+        "length_s": round(desk.timeline.duration_s if desk.timeline.events else max(ends, default=0.0), 3),
     }
 
 
-def _take(take: TakeRecord, number: int) -> dict[str, Any]:
-    return {
-        "id": take.id,
-        "n": number,
-        "file": take.file,
-        "seed": take.seed,
-        "caption": take.caption,
-        "length_s": take.samples / take.rate_hz,
-        "made_at": take.made_at,
-    }
+def _jobs_by_item(active: Sequence[Job], ended: Sequence[Job]) -> dict[str, Job]:
+    """For each piece of material the job that it waits for or is in, else the last one if it failed there."""
+    found: dict[str, Job] = {}
+    for job in reversed(ended):  # the latest decides
+        for item in job.about:
+            found.pop(item, None)
+        if job.status is Status.FAILED and job.event_id:
+            found[job.event_id] = job
+    for job in reversed(active):
+        for item in job.about[max(job.part - 1, 0) :]:
+            found[item] = job
+        if job.event_id:
+            found[job.event_id] = job
+    return found
 
 
-def _seam(project: Project, index: int, place: Placement) -> dict[str, Any] | None:
-    if index >= len(project.plan.boundaries):
-        return None
-    boundary = project.plan.boundaries[index]
-    return {
-        "length_s": boundary.length_s,
-        "effective_s": place.fade_out / _TICKS,
-        "curve": boundary.curve.value,
-    }
-
-
-def _job(job: Job, ahead: int) -> dict[str, Any]:
+def _job(job: Job, around: Surroundings) -> dict[str, Any]:
+    order = list(around.order)
     return {
         "number": job.number,
         "kind": job.kind,
         "status": job.status.value,
         "active": not job.status.over,
         "fraction": round(job.fraction, 4),
-        "text": job_text(job, ahead),
+        "left_s": None if job.left_s is None else round(job.left_s, 1),
+        "part": job.part,
+        "parts": job.parts,
+        "event": job.event_id if job.status is Status.RUNNING else "",
+        "ids": list(job.about),
+        "order": order.index(job) + 1 if job in order else 0,
+        "text": job_text(job, order.index(job) if job in order else 0),
     }
 
 
@@ -148,20 +174,26 @@ def job_text(job: Job, ahead: int) -> str:
         return (
             f"{job.kind}: next after {ahead} other job{'s' if ahead != 1 else ''}" if ahead else f"{job.kind}: starting"
         )
+    if job.status is Status.PAUSED:
+        return f"{job.kind}: event {job.part} of {job.parts} is done, waits for something more urgent"
     if job.status is not Status.RUNNING:
         return job.message
     parts = [f"event {job.part} of {job.parts}"] if job.parts else []
     parts += [f"step {job.step} of {job.steps}"] if job.steps else []
     parts += [f"about {seconds(max(round(job.left_s), 1))} left"] if job.left_s is not None else []
-    return ", ".join([job.doing, *parts]) + (", stopping" if job.cancel.cancelled else "")
+    return ", ".join([job.doing or job.kind, *parts]) + (", stopping" if job.cancel.cancelled else "")
 
 
-def _mix(project: Project, done: Mixdown, events: list[dict[str, Any]]) -> dict[str, Any]:
+def _mix(project: Project, around: Surroundings, events: list[dict[str, Any]]) -> dict[str, Any]:
+    done = around.mixdown
+    assert done is not None
     current = done.key == mix_key(project)
     old = [str(event["n"]) for event in events if event["state"] == "stale"]
     notes = [f"{seconds(done.duration_s)}, {done.rate_hz / 1000:g} kHz, 24 bit"]
     if done.gain_db:
         notes.append(f"lowered by {-done.gain_db:.1f} dB so that it does not clip")
+    if done.missing:
+        notes.append(f"silence for event{'s' if len(done.missing) > 1 else ''} {', '.join(map(str, done.missing))}")
     if done.shortened:
         seams = ", ".join(map(str, done.shortened))
         notes.append(f"crossfade after event {seams} shortened: that take has no longer tail")
@@ -171,7 +203,12 @@ def _mix(project: Project, done: Mixdown, events: list[dict[str, Any]]) -> dict[
         "file": done.file,
         "rate_hz": done.rate_hz,
         "duration_s": done.duration_s,
+        "gain_db": done.gain_db,
+        "missing": list(done.missing),
         "current": current,
+        "state": "current" if current else "old",
         "text": "; ".join(notes),
         "stale_text": "" if current else "older than the timeline: press Mix to hear your changes",
+        "lufs": around.levels.get("lufs"),
+        "true_peak_db": around.levels.get("true_peak_db"),
     }

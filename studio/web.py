@@ -5,19 +5,29 @@ A file is served only as part of a project whose id the caller knows; paths from
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from pipeline.errors import AudioStoryError
 from studio.app import build_app
-from studio.mixing import wave_path
+from studio.handlers import Handlers
 from studio.panels import FOLDER
+from studio.routes import add_routes
 from studio.service import StudioService
 
+Finder = Callable[[str, str], Path]
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
-_HEAD = '<link rel="stylesheet" href="studio-assets/studio.css"><meta name="color-scheme" content="dark light">'
+_STYLES = ("studio", "timeline", "panes")
+_HEAD = "".join(f'<link rel="stylesheet" href="studio-assets/{name}.css">' for name in _STYLES) + "".join(
+    f'<link rel="modulepreload" href="studio-assets/{path.name}">'
+    for path in sorted(FOLDER.glob("*.js"))
+    if path.name != "bench.js"  # Gradio carries that one inside the page
+)
 
 
 def build_web(service: StudioService) -> FastAPI:
@@ -26,6 +36,7 @@ def build_web(service: StudioService) -> FastAPI:
     web.mount("/studio-assets", StaticFiles(directory=FOLDER))
     _add_take_routes(web, service)
     _add_mix_routes(web, service)
+    add_routes(web, service, Handlers(service))
     weights = (400, 700)  # the bundled files of the weights between hold only a part of the alphabet
     font = gr.themes.LocalFont("IBM Plex Sans", weights=weights)
     mono = gr.themes.LocalFont("IBM Plex Mono", weights=weights)
@@ -46,36 +57,36 @@ def build_web(service: StudioService) -> FastAPI:
 
 
 def _add_take_routes(web: FastAPI, service: StudioService) -> None:
-    @web.get("/studio/{project_id}/takes/{file}.wav")
-    def take(project_id: str, file: str) -> FileResponse:
-        try:
-            path = service.take_file(project_id, file)
-        except AudioStoryError as error:
-            raise HTTPException(404, str(error)) from error
-        return _file(str(path), "audio/wav")
+    files = service.files
 
-    @web.get("/studio/{project_id}/takes/{file}.json")
-    def wave(project_id: str, file: str) -> JSONResponse:
-        try:
-            audio = service.take_audio(project_id, file)
-            return JSONResponse({"d": wave_path(audio), "length_s": audio.duration_s}, headers=_FOREVER)
-        except AudioStoryError as error:
-            raise HTTPException(404, str(error)) from error
+    @web.get("/studio/{project_id}/takes/{file}.{kind}")
+    def take(project_id: str, file: str, kind: str) -> FileResponse:
+        made = {"wav": files.take, "json": files.take_wave, "peaks": files.take_peaks, "png": files.take_picture}
+        return _answer(lambda path: path(project_id, file), made.get(kind), kind)
 
 
 def _add_mix_routes(web: FastAPI, service: StudioService) -> None:
-    kinds = {"wav": "audio/wav", "png": "image/png", "json": "application/json"}
+    files = service.files
+
+    def track(project_id: str, file: str) -> Path:
+        return files.mix(project_id, file).with_suffix(".wav")
 
     @web.get("/studio/{project_id}/mixes/{file}.{kind}")
     def mix(project_id: str, file: str, kind: str) -> FileResponse:
-        try:
-            path = service.mix_file(project_id, file).with_suffix(f".{kind}")
-        except AudioStoryError as error:
-            raise HTTPException(404, str(error)) from error
-        if kind not in kinds:
-            raise HTTPException(404, "there is no such file")
-        return _file(str(path), kinds[kind])
+        made = {"wav": track, "json": files.mix_wave, "peaks": files.mix_peaks, "png": files.mix_picture,
+                "meters": files.mix_meters}  # fmt: skip
+        return _answer(lambda path: path(project_id, file), made.get(kind), kind)
 
 
-def _file(path: str, media_type: str) -> FileResponse:
-    return FileResponse(path, media_type=media_type, headers=_FOREVER)
+_TYPES = {"wav": "audio/wav", "png": "image/png", "json": "application/json", "peaks": "application/json",
+          "meters": "application/json"}  # fmt: skip
+
+
+def _answer(ask: Callable[[Finder], Path], finder: Finder | None, kind: str) -> FileResponse:
+    """A file for the browser; 404 with the sentence why there is none."""
+    if finder is None:
+        raise HTTPException(404, "there is no such file")
+    try:
+        return FileResponse(ask(finder), media_type=_TYPES[kind], headers=_FOREVER)
+    except AudioStoryError as error:
+        raise HTTPException(404, str(error)) from error

@@ -35,7 +35,7 @@ class SketchRenderer:
     can block, cancel or raise there. `rendered` holds every job, in the order in which renders began.
     """
 
-    name = "sketch"
+    name = identity = "sketch"
 
     def __init__(
         self,

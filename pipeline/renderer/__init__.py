@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -26,6 +26,8 @@ class Job:
     """One event to render: `samples` long at the renderer's rate (its planned length and the tail of its fade).
 
     timeline: what a model that hears events in their context reads, or None: from the caption alone.
+    A variation begins from `start`, the latents [frames, channels] of an earlier take, at the noise level `strength`
+    (above 0, at most 1; 1 is noise alone). Latents of another length are cut, or repeated there and back, to fit.
     """
 
     event_id: str
@@ -33,6 +35,17 @@ class Job:
     seed: int
     samples: int
     timeline: Timeline | None = None
+    start: np.ndarray | None = field(default=None, compare=False)
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.strength <= 1.0:
+            raise PlanError(f"the strength of a variation is above 0 and at most 1, not {self.strength!r:.40}")
+
+    @property
+    def varies(self) -> bool:
+        """Whether it begins from the latents of a take, not from noise alone."""
+        return self.start is not None and self.strength < 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +67,11 @@ class Renderer(Protocol):
     @property
     def name(self) -> str:
         """What takes and messages call it."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Its name and the fingerprint of its weights: a take made by another one is stale."""
         ...
 
     @property
@@ -89,6 +107,16 @@ def jobs_of(timeline: Timeline, *, rate_hz: int, max_samples: int) -> list[Job]:
         job = Job(event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render, timeline=timeline)
         jobs.append(job)
     return jobs
+
+
+def fitted_latents(latents: np.ndarray, *, frames: int, channels: int) -> np.ndarray:
+    """Latents of a take [any, channels] cut, or repeated there and back, to `frames`; PlanError for other latents."""
+    if latents.ndim != 2 or latents.shape[1] != channels or not len(latents):
+        raise PlanError("this take was made by another model and can't be varied by this one")
+    if len(latents) < frames:
+        there_and_back = np.concatenate([latents, latents[::-1]])
+        latents = np.tile(there_and_back, (-(-frames // len(there_and_back)), 1))
+    return np.ascontiguousarray(latents[:frames], dtype=np.float32)
 
 
 def within_full_scale(samples: np.ndarray) -> tuple[np.ndarray, float]:

@@ -42,8 +42,15 @@ class SharedModel:
 class AudioStoryRenderer:
     """Conditions to sound. name: what takes and messages call the checkpoint; version: its fingerprint."""
 
+    varies = False  # it can't begin from a take's latents
+
     def __init__(self, model: SharedModel, *, name: str, version: str) -> None:
         self._model, self.name, self.version = model, name, version
+
+    @property
+    def identity(self) -> str:
+        """Name and checkpoint."""
+        return f"{self.name}-{self.version}"
 
     @cached_property
     def rate_hz(self) -> int:
@@ -61,6 +68,8 @@ class AudioStoryRenderer:
         """Render jobs, those of equal latent length together; see `Renderer.render`."""
         if not jobs:
             return []
+        if any(job.varies for job in jobs):
+            raise PlanError(f"{self.name} can't begin from an earlier take; render a new take instead")
         with self._model.lock:
             cancel.raise_if_cancelled()
             conditions = self._conditions(jobs, cancel)

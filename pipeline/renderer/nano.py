@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.audio import Audio
 from pipeline.errors import PlanError, WeightsMissing
 from pipeline.progress import CancelToken, OnStep
-from pipeline.renderer import Job, Take, within_full_scale
+from pipeline.renderer import Job, Take, fitted_latents, within_full_scale
 from pipeline.settings import ASSETS, RenderSettings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from pipeline.model.codec import NanoCodec
+    from pipeline.model.sampler import Origin
     from pipeline.model.text_states import TextStates
     from pipeline.model.transformer import NanoTransformer
 
@@ -74,6 +75,13 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def _steps(settings: RenderSettings, levels: Sequence[float]) -> int:
+    """Sampler steps of one call: those of every group."""
+    from pipeline.model.sampler import steps_of
+
+    return sum(steps_of(settings, level) for level in levels)
+
+
 class NanoRenderer:
     """Captions to sound on a CPU (or any torch device). Loads its networks on first use."""
 
@@ -107,6 +115,11 @@ class NanoRenderer:
 
         return TextStates(device=self.device)
 
+    @property
+    def identity(self) -> str:
+        """Name and checkpoint."""
+        return f"{self.name}-{self.version}"
+
     @cached_property
     def version(self) -> str:
         """The checkpoint's fingerprint."""
@@ -122,10 +135,11 @@ class NanoRenderer:
                 raise PlanError(
                     f"“{job.caption[:60]}” is {job.samples / self.rate_hz:.1f} s long; at most {most:.1f} s"
                 )
-        groups: dict[int, list[int]] = {}
+        groups: dict[tuple[int, float], list[int]] = {}
         for index, job in enumerate(jobs):
-            groups.setdefault(-(-job.samples // CODEC_HOP), []).append(index)
-        total, done = settings.steps * len(groups), 0
+            level = job.strength if job.varies else 1.0
+            groups.setdefault((-(-job.samples // CODEC_HOP), level), []).append(index)
+        total, done = _steps(settings, [level for _, level in groups]), 0
 
         def step() -> None:
             nonlocal done
@@ -134,7 +148,7 @@ class NanoRenderer:
                 on_step(done, total)
 
         takes: dict[int, Take] = {}
-        for frames, members in groups.items():
+        for (frames, _), members in groups.items():
             chosen = [jobs[i] for i in members]
             latents = self._latents(chosen, frames, settings, cancel, step)
             cancel.raise_if_cancelled()
@@ -154,8 +168,22 @@ class NanoRenderer:
             events=self.texts.encode([j.caption for j in jobs]),
             unconditional=self.texts.encode([""]),
             seconds=torch.tensor([j.samples / self.rate_hz for j in jobs], device=self.device),
+            origin=self._origin(jobs, frames),
         )
         return sample(self.transformer, start, conditions, settings=settings, cancel=cancel, on_step=on_step)
+
+    def _origin(self, jobs: list[Job], frames: int) -> Origin | None:
+        """Where jobs of one noise level begin; PlanError for latents of another model."""
+        import torch
+
+        from pipeline.model.sampler import Origin
+
+        given = [job.start for job in jobs if job.varies and job.start is not None]
+        if not given:
+            return None
+        channels = self.transformer.latent_channels
+        stacked = np.stack([fitted_latents(latents, frames=frames, channels=channels) for latents in given])
+        return Origin(torch.from_numpy(stacked).to(self.device), jobs[0].strength)
 
     def _takes(self, jobs: list[Job], latents: Tensor, settings: RenderSettings) -> list[Take]:
         import torch
@@ -179,7 +207,9 @@ class NanoRenderer:
         return torch.Generator(self.device).manual_seed(seed ^ 0x5EED)
 
     def _recipe(self, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
+        varied = {"strength": job.strength} if job.varies else {}
         return {
+            **varied,
             "backend": self.name,
             "model": self.version,
             "caption": job.caption,

@@ -31,7 +31,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class TransformerRun:
-    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`."""
+    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`.
+
+    noise_mean: mean of the noise level's logit. Above 0 the noisiest levels, where the caption decides what a sound
+    becomes, are trained more often.
+    """
 
     clips: Path
     out: Path
@@ -41,6 +45,7 @@ class TransformerRun:
     frames_per_batch: int = 1400
     peak_lr: float = 1e-3
     dropout: float = 0.1
+    noise_mean: float = 0.0
     decay: float = 0.998
     channels: int = 64
     save_every: int = 250
@@ -49,11 +54,11 @@ class TransformerRun:
     start: Path | None = None
 
 
-def flow_loss(model: NanoTransformer, batch: Batch, generator: torch.Generator) -> Tensor:
-    """Mean squared error of the velocity at one logit-normal noise level per item."""
+def flow_loss(model: NanoTransformer, batch: Batch, generator: torch.Generator, *, noise_mean: float = 0.0) -> Tensor:
+    """Mean squared error of the velocity at one noise level per item, logit-normal with this mean and deviation 1."""
     device = batch.latents.device
     noise = torch.randn(batch.latents.shape, generator=generator, device=device)
-    sigma = torch.randn(len(batch.latents), generator=generator, device=device).sigmoid()
+    sigma = (torch.randn(len(batch.latents), generator=generator, device=device) + noise_mean).sigmoid()
     noised = torch.lerp(batch.latents, noise, sigma[:, None, None])
     velocity = model(noised, sigma, batch.condition, batch.seconds)
     return (velocity - (noise - batch.latents)).square().mean()
@@ -90,9 +95,8 @@ def train(run: TransformerRun) -> NanoTransformer:
         loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=150, total=run.steps))
         draw = step * world + rank
         batch = cache.batch(loop.step_rng(run.seed, draw), frames_per_batch=run.frames_per_batch, dropout=run.dropout)
-        loss = flow_loss(
-            shared, batch.to(accelerator.device), loop.step_generator(run.seed, draw, accelerator.device.type)
-        )
+        generator = loop.step_generator(run.seed, draw, accelerator.device.type)
+        loss = flow_loss(shared, batch.to(accelerator.device), generator, noise_mean=run.noise_mean)
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(shared.parameters(), 1.0)
         optimizer.step()
@@ -150,6 +154,7 @@ def main() -> None:
         ("minutes", float),
         ("frames-per-batch", int),
         ("peak-lr", float),
+        ("noise-mean", float),
         ("device", str),
     ):
         parser.add_argument(f"--{name}", type=kind, default=getattr(TransformerRun, name.replace("-", "_")))

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline.settings import Settings
 from studio.service import Backend, StudioService
@@ -32,6 +32,8 @@ FLAGS = [
 ]  # fmt: skip
 LEFT = ("AbortError: signal is aborted without reason", "Connection errored out.")
 HERE = ("127.0.0.1", "localhost", "")
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Pace:
@@ -93,7 +95,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     service.start()
-    patience_ms = 180_000 if backend == "sketch" else 540_000
+    patience_ms = PATIENCE_MS if backend == "sketch" else 540_000
     yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", service, patience_ms)
     server.should_exit = True
     thread.join(timeout=20)

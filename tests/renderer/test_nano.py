@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +126,66 @@ def test_no_take_exceeds_full_scale_even_where_guidance_overshoots(nano: NanoRen
     takes = render(nano, job(), job("an explosion", seed=4), settings=settings)
     assert all(np.abs(t.audio.samples).max() <= 1.0 for t in takes)
     assert any(t.recipe["gain_db"] < 0 for t in takes)
+
+
+def varied(
+    nano: NanoRenderer, strength: float, *, seed: int = 2, samples: int = 60_000, start: np.ndarray | None = None
+):
+    """A take that begins from another one's latents."""
+    (first,) = render(nano, job(), settings=RenderSettings(steps=8))
+    latents = first.latents if start is None else start
+    wish = replace(job(seed=seed, samples=samples), start=latents, strength=strength)
+    (take,) = render(nano, wish, settings=RenderSettings(steps=8))
+    return first, take
+
+
+def test_a_variation_is_nearer_to_its_take_the_weaker_it_is(nano: NanoRenderer):
+    away = []
+    for strength in (0.1, 0.5, 0.95):
+        first, take = varied(nano, strength)
+        away.append(float(np.square(take.latents - first.latents).mean()))
+        assert take.recipe["strength"] == strength and take.audio.length == 60_000
+    assert away == sorted(away) and away[0] < 0.3 * away[2]
+
+
+def test_full_strength_is_a_take_from_noise_alone(nano: NanoRenderer):
+    _, take = varied(nano, 1.0)
+    (plain,) = render(nano, job(seed=2), settings=RenderSettings(steps=8))
+    assert np.array_equal(take.audio.samples, plain.audio.samples) and "strength" not in take.recipe
+
+
+@pytest.mark.parametrize("samples", [20_000, 150_000])
+def test_latents_of_another_length_are_made_to_fit(nano: NanoRenderer, samples: int):
+    _, take = varied(nano, 0.3, samples=samples)
+    assert take.audio.length == samples
+
+
+def test_a_variation_counts_its_own_steps(nano: NanoRenderer):
+    seen: list[tuple[int, int]] = []
+    start = np.zeros((30, nano.transformer.latent_channels), np.float32)
+    jobs = [job(), replace(job(), start=start, strength=0.5)]
+    settings = RenderSettings(steps=6)
+    nano.render(jobs, settings=settings, cancel=CancelToken(), on_step=lambda done, total: seen.append((done, total)))
+    assert seen == [(i, 9) for i in range(1, 10)]
+
+
+@pytest.mark.parametrize("strength", [0.0, -0.5, 1.01, float("nan")])
+def test_a_strength_that_is_none_is_refused(strength: float):
+    with pytest.raises(PlanError, match="strength"):
+        replace(job(), start=np.zeros((3, 4), np.float32), strength=strength)
+
+
+@pytest.mark.parametrize(
+    "start", [np.zeros((30, 3), np.float32), np.zeros((0, 64), np.float32), np.zeros(8, np.float32)]
+)
+def test_latents_of_another_model_are_told(nano: NanoRenderer, start: np.ndarray):
+    with pytest.raises(PlanError, match="another model"):
+        varied(nano, 0.5, start=start)
+
+
+def test_other_weights_are_another_identity(tmp_path: Path) -> None:
+    shutil.copytree(NANO, tmp_path / "nano")
+    config = tmp_path / "nano" / "transformer" / "config.json"
+    config.write_text(config.read_text() + "\n")
+    assert NanoRenderer(tmp_path / "nano").identity != NanoRenderer().identity
+    assert NanoRenderer().identity.startswith("nano-")

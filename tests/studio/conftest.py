@@ -16,7 +16,7 @@ from studio.store import Store
 from tests.fakes import ListPlanner, SketchRenderer
 
 STORY = Story(text="rain; a passing car; thunder", duration_s=6.0)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

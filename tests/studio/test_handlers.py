@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio.handlers import EDITS, Handlers
+from studio.handlers import Handlers
 from tests.studio.conftest import Studio
 
 
@@ -111,14 +111,24 @@ def test_a_request_that_is_no_request_is_told(handlers: Handlers, studio: Studio
     assert "does not know" in handlers.op(project.id, SimpleNamespace(_data=data))["notice"]  # type: ignore[arg-type]
 
 
-def test_a_request_for_an_event_that_is_gone_is_told(handlers: Handlers, studio: Studio) -> None:
+@pytest.mark.parametrize(
+    "op",
+    ["caption", "duration", "seed", "tone", "options", "reroll", "edge", "move", "delete", "split", "fade", "curve",
+     "take", "favourite", "take_trash", "take_restore", "use_settings", "regenerate", "again", "vary", "split_plan",
+     "rewrite", "clip", "clip_move", "clip_detach", "lane", "duck", "lane_move", "lane_remove", "marker", "add",
+     "marker_move", "marker_remove", "remove", "duplicate", "nudge", "set", "split_at", "render_selected"],
+)  # fmt: skip
+def test_a_request_for_what_is_gone_is_one_sentence_and_changes_nothing(
+    handlers: Handlers, studio: Studio, op: str
+) -> None:
     project = studio.planned()
-    for op in [*EDITS, "regenerate", "again"]:
-        if op in ("settings", "take"):
-            continue
-        payload = {"op": op, "id": "gone", "after": "gone", "revision": project.revision, "take": "x",
-                   "value": "linear" if op == "curve" else "2", "to": "0", "caption": "c", "duration": "2"}  # fmt: skip
-        assert "no event" in handlers.op(project.id, event(**payload))["notice"], op
+    words = {"value": {"favourite": True, "curve": "linear"}.get(op, "2"), "caption": "c", "edge": "end"}
+    numbers = {"to": "0", "duration": "2", "at": "1", "by": "1", "start": "1", "strength": "0.5"}
+    several = op in ("remove", "duplicate", "nudge", "set", "split_at", "render_selected")
+    whom: dict[str, Any] = {"ids": ["gone"]} if several else {"id": "gone", "after": "gone"}
+    payload = {"op": op, "take": "x", "revision": project.revision, **words, **numbers, **whom}
+    assert "there is no" in handlers.op(project.id, event(**payload))["notice"]
+    assert studio.service.store.get(project.id) == project and not studio.service.queue.active(project.id)
 
 
 def test_each_edit_does_what_it_says(handlers: Handlers, studio: Studio) -> None:

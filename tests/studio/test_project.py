@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.arrangement import Arrangement
 from pipeline.errors import PlanError, ProjectError
 from pipeline.timeline import Event, Story, Timeline
-from studio import codec
-from studio import project as editing
-from studio.project import Project, State
+from studio import codec, editing, states
+from studio.project import Project
+from studio.states import State
 
 
 def made(events: int = 4) -> Project:
@@ -19,16 +20,16 @@ def made(events: int = 4) -> Project:
         story=Story(text="a story", duration_s=8.0),
         events=tuple(Event(caption=f"sound {i}", duration_s=2.0, id=f"e{i}", seed=i) for i in range(events)),
     )
-    project = Project(id="0" * 32, timeline=timeline)
+    project = Project(id="0" * 32, arrangement=Arrangement(timeline=timeline))
     for index in range(events):
-        record = editing.record_for(project, index, renderer="sketch", rate_hz=8_000, samples=20_000)
+        record = states.record_for(project, f"e{index}", renderer="sketch", rate_hz=8_000, samples=20_000)
         project = editing.with_take(project, record)
     return project
 
 
-def states(project: Project) -> list[State]:
+def standings(project: Project) -> list[State]:
     """The state of every event."""
-    return [editing.state_of(project, i, renderer="sketch") for i in range(len(project.plan.events))]
+    return [states.state_of(project, i, renderer="sketch") for i in range(len(project.plan.events))]
 
 
 R, S, C, M = State.RENDERED, State.STALE, State.CONTEXT, State.MISSING
@@ -52,41 +53,41 @@ R, S, C, M = State.RENDERED, State.STALE, State.CONTEXT, State.MISSING
     ],
 )
 def test_an_edit_makes_stale_what_it_changes_and_marks_what_follows(edit, expected) -> None:
-    assert states(edit(made())) == expected
+    assert standings(edit(made())) == expected
 
 
 def test_an_edit_taken_back_is_not_stale_any_more() -> None:
     project = made()
     there = editing.edited_event(project, "e1", caption="other")
-    assert states(editing.edited_event(there, "e1", caption="sound 1")) == [R, R, R, R]
+    assert standings(editing.edited_event(there, "e1", caption="sound 1")) == [R, R, R, R]
 
 
 def test_render_never_asks_for_events_whose_context_alone_changed() -> None:
     project = editing.edited_event(made(), "e1", caption="other")
-    assert editing.wanting(project, renderer="sketch") == ["e1"]
+    assert states.wanting(project, renderer="sketch") == ["e1"]
 
 
 def test_another_model_makes_everything_stale_and_says_so() -> None:
     project = made()
-    assert editing.reasons_stale(project, 0, renderer="other") == ["another model is loaded"]
-    assert states(project) == [R] * 4
+    assert states.reasons_stale(project, 0, renderer="other") == ["another model is loaded"]
+    assert standings(project) == [R] * 4
 
 
 def test_reasons_are_words() -> None:
     project = editing.edited_event(made(), "e1", caption="other", duration_s=1.5)
-    assert editing.reasons_stale(project, 1) == ["the caption changed", "the duration changed"]
+    assert states.reasons_stale(project, 1) == ["the caption changed", "the duration changed"]
 
 
 def test_an_earlier_take_can_be_chosen_again_and_brings_its_seed() -> None:
     project = made()
     old = project.chosen_take("e1")
     fresh = editing.edited_event(project, "e1", seed=5)
-    record = editing.record_for(fresh, 1, renderer="sketch", rate_hz=8_000, samples=20_000)
+    record = states.record_for(fresh, "e1", renderer="sketch", rate_hz=8_000, samples=20_000)
     both = editing.with_take(project, record, seed=5)
     assert both.event("e1").seed == 5 and len(both.takes["e1"]) == 2
     back = editing.choosing(both, "e1", old.id)
     assert back.event("e1").seed == old.seed and back.chosen_take("e1") == old
-    assert states(back) == [R] * 4 and len(back.takes["e1"]) == 2
+    assert standings(back) == [R] * 4 and len(back.takes["e1"]) == 2
 
 
 def test_a_take_of_another_event_cannot_be_chosen() -> None:
@@ -98,7 +99,7 @@ def test_a_take_of_another_event_cannot_be_chosen() -> None:
 def test_edits_and_arriving_takes_commute() -> None:
     project = made()
     changed = editing.edited_event(project, "e1", seed=77)
-    record = editing.record_for(changed, 1, renderer="sketch", rate_hz=8_000, samples=20_000)
+    record = states.record_for(changed, "e1", renderer="sketch", rate_hz=8_000, samples=20_000)
     edits = [
         lambda p: editing.edited_event(p, "e2", caption="other"),
         lambda p: editing.moved_event(p, "e0", to=3),
@@ -115,7 +116,7 @@ def test_edits_and_arriving_takes_commute() -> None:
 def test_a_new_plan_inherits_no_takes() -> None:
     project = made()
     again = editing.planned(project, project.plan, seed=3)
-    assert states(again) == [M] * 4
+    assert standings(again) == [M] * 4
     assert set(again.takes) == {"e0", "e1", "e2", "e3"}
 
 
@@ -142,7 +143,7 @@ def test_json_brings_the_project_back(events: int) -> None:
     for event in project.plan.events[events:]:
         project = editing.deleted_event(project, event.id)
     assert codec.loads(codec.dumps(project)) == project
-    bare = replace(project, timeline=None)
+    bare = replace(project, arrangement=None)
     assert codec.loads(codec.dumps(bare)) == bare
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pipeline.errors import ProjectError, StaleRevision
-from studio import project as editing
+from studio import editing
 from tests.studio.conftest import STORY, Studio, wait_until
 
 

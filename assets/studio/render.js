@@ -1,0 +1,132 @@
+// What is asked of the model: render, regenerate, vary, rewrite; and own recordings as takes.
+import { $, clipOf, eventOf, onPaint, selected, state } from './state.js';
+import { action } from './actions.js';
+import { make, setAttr } from './dom.js';
+import { choice, open } from './dialogs.js';
+import { pending, say, send, show } from './requests.js';
+import { scroller, snapped, timeAt } from './scale.js';
+
+const LARGEST_BYTES = 2 ** 30;
+const one = () => eventOf(selected()) || clipOf(selected());
+
+function regenerate() {
+  const item = one();
+  if (state.selection.length > 1) send('render_selected', { ids: state.selection });
+  else if (item) send('regenerate', { id: item.id, count: count() });
+}
+
+const count = () => Number($('[name="count"]').value) || 1;
+const strength = () => Number($('[name="strength"]').value) / 100;
+
+function vary({ take } = {}) {
+  const item = one();
+  if (item && item.take) send('vary', { id: item.id, ...(take ? { take } : {}), strength: strength(), count: count() });
+}
+
+// ---- own recordings: a file from the disk, dropped or picked, becomes a take of an event or a clip in a lane
+
+async function upload(file, query) {
+  if (file.size > LARGEST_BYTES) { say(`“${file.name}” is larger than 1 GB; please cut it first`); return; }
+  say(`reading “${file.name}”…`, { kind: 'info' });
+  const words = new URLSearchParams({ ...query, revision: state.view.revision });
+  try {
+    const answer = await fetch(`studio/${state.view.project}/recording?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
+    const told = await answer.json();
+    if (told.view) show(told.view);
+    if (told.ok) say('');
+    else say(told.error || 'this file could not be taken in');
+  } catch {
+    say('this file could not be sent');
+  }
+}
+
+export const takeIn = (file, id) => upload(file, { id, fit: $('[name="fit"]').value || 'trim' });
+const intoLane = (file, lane, start) => upload(file, { lane, start, name: file.name.replace(/\.[^.]*$/, '').slice(0, 80) });
+
+function pickFile() {
+  const item = one();
+  const field = make('input');
+  field.type = 'file';
+  field.accept = '.wav,.flac,.mp3,.ogg,.opus,.m4a,.aiff,audio/*';
+  field.addEventListener('change', () => { if (field.files.length && item) takeIn(field.files[0], item.id); });
+  field.click();
+}
+
+function dropTarget(event) {
+  const block = event.target.closest && event.target.closest('.ev, .clip');
+  if (block) return { node: block, id: block.dataset.event };
+  const row = event.target.closest && event.target.closest('.freelane, .lanesend');
+  return row ? { node: row, lane: row.dataset.lane || '' } : null;
+}
+
+function startDrops() {
+  const area = scroller();
+  let lit = null;
+  const light = (node) => { if (lit) lit.removeAttribute('data-drop'); lit = node; if (lit) lit.dataset.drop = '1'; };
+  const files = (event) => event.dataTransfer && [...event.dataTransfer.types].includes('Files');
+  document.addEventListener('dragover', (event) => {
+    if (!files(event)) return;
+    event.preventDefault(); // a file that misses must not replace the page
+    const found = dropTarget(event);
+    light(found && found.node);
+    event.dataTransfer.dropEffect = found ? 'copy' : 'none';
+  });
+  document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) light(null); });
+  document.addEventListener('drop', (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    light(null);
+    const found = area.contains(event.target) && dropTarget(event);
+    const file = event.dataTransfer.files[0];
+    if (!found || !file) return;
+    if (found.id) takeIn(file, found.id);
+    else intoLane(file, found.lane, snapped(timeAt(event.clientX)));
+  });
+}
+
+// ---- captions that the planner offers
+
+let offered = '';
+function paintOffers(view) {
+  const signature = view.offers ? JSON.stringify(view.offers) : '';
+  if (signature === offered) return;
+  offered = signature;
+  if (!view.offers || !eventOf(view.offers.id) || !document.hasFocus()) return;
+  const list = make('div', 'offers');
+  view.offers.captions.forEach((caption) => list.append(choice(caption, caption)));
+  open(`Event ${eventOf(view.offers.id).n}: other words`, list, { buttons: [choice('Keep it', null)] })
+    .then((caption) => { if (caption) send('caption', { id: view.offers.id, value: caption }); });
+}
+
+function paintButtons(view) {
+  const active = Boolean(view.job && view.job.active);
+  const press = (id, enabled) => {
+    const node = document.getElementById(id);
+    if (!node) return;
+    node.toggleAttribute('data-off', !enabled);
+    setAttr(node, 'aria-disabled', !enabled); // not `disabled`: pressing it tells why there is nothing to do
+  };
+  press('cancel', active);
+  press('render', view.events.length > 0 && !(active && !view.jobs));
+  press('mix', view.events.length > 0);
+  setAttr(state.root, 'data-sending', pending());
+}
+
+export function startRendering() {
+  onPaint(paintButtons);
+  onPaint(paintOffers);
+  startDrops();
+  const group = 'Rendering';
+  action('regenerate', 'Regenerate the selection with new seeds', regenerate, { keys: ['R'], group });
+  action('again', 'Render again with its own seed', () => { if (one()) send('again', { id: one().id }); }, { keys: ['Shift+R'], group });
+  action('vary', 'Vary the chosen take', () => vary(), { keys: ['V'], group });
+  action('reroll', 'Draw a new seed', () => send('reroll', { id: selected() }));
+  action('seedlock', 'Keep this seed when regenerating', () => send('options', { id: selected(), seed_locked: !one().seed_locked }));
+  action('renderneeded', 'Render what is missing or stale', () => send('render', { what: 'needed' }), { keys: ['Shift+Enter'], group });
+  action('renderstale', 'Regenerate what is stale', () => send('render', { what: 'stale' }));
+  action('renderall', 'Render all, context-changed ones too', () => send('render', { what: 'all' }));
+  action('rewrite', 'Offer three other captions', () => send('rewrite', { id: selected() }));
+  action('splitplan', 'Let the planner break this event up', () => send('split_plan', { id: selected() }));
+  action('recording', 'Take in an own recording', pickFile, { keys: ['I'], group });
+}
+

@@ -1,0 +1,204 @@
+// The timeline: ruler, story lane, free lanes, playhead. Blocks are nodes (they can be focused and named); waveforms
+// and the ruler are canvases as wide as the window, drawn for what is in sight.
+import { $, $$, address, events, lanes, markers, onPaint, paint, state } from './state.js';
+import { clock, colour, frame, keyed, make, setAttr, setHidden, setText } from './dom.js';
+import { headWidth, px, rulerStep, scroller, seconds, settle, viewWidth, worldWidth } from './scale.js';
+import { drawOutline, outline, prepared } from './waves.js';
+import { paintLanes } from './lanes.js';
+import { drawMix } from './mix.js';
+import { LABEL, progressOf, stateOf } from './queue.js';
+
+const LEFT_HANDED = { linear: (u) => u, exponential: (u) => (10 ** (3 * u) - 1) / 999, s_curve: (u) => u * u * (3 - 2 * u) };
+
+// How loud a fade is at u from 0 (begins) to 1 (is over); only for drawing.
+export const fadeGain = (curve, u) => (LEFT_HANDED[curve] || ((x) => Math.sin((x * Math.PI) / 2)))(Math.min(Math.max(u, 0), 1));
+
+// The story lane as it is, or as the drag under way would make it: [{item, start, length, fadeIn, fadeOut}].
+export function storyLayout() {
+  const preview = state.preview || {};
+  const row = preview.order ? preview.order.map((id) => events().find((e) => e.id === id)).filter(Boolean) : events();
+  let at = 0;
+  const placed = row.map((item) => {
+    const length = preview.durations && item.id in preview.durations ? preview.durations[item.id] : item.duration_s;
+    const start = at;
+    at += length;
+    const fadeOut = preview.fades && item.id in preview.fades ? preview.fades[item.id] : item.seam ? item.seam.effective_s : 0;
+    return { item, start, length, fadeOut: preview.order ? 0 : fadeOut };
+  });
+  placed.forEach((one, index) => { one.fadeIn = index ? placed[index - 1].fadeOut : 0; one.before = index ? placed[index - 1].item : null; });
+  return placed;
+}
+
+function buildBlock() {
+  const block = make('div', 'ev');
+  setAttr(block, 'role', 'option');
+  block.append(make('b', 'name'), make('span', 'when'), make('span', 'tag'), make('i', 'done'));
+  const seam = make('i', 'grip seamgrip');
+  seam.dataset.grip = 'seam';
+  seam.title = 'Drag to change the crossfade';
+  const edge = make('i', 'grip edgegrip');
+  edge.dataset.grip = 'edge';
+  edge.title = 'Drag to change the duration';
+  block.append(seam, edge);
+  return block;
+}
+
+function updateBlock(block, { item, start, length, fadeIn }) {
+  const width = px(length);
+  block.style.transform = '';
+  block.style.left = `${px(start)}px`;
+  block.style.width = `${Math.max(width - 1, 2)}px`;
+  const shown = stateOf(item);
+  setAttr(block, 'data-state', shown);
+  setAttr(block, 'data-size', width < 26 ? 'xs' : width < 74 ? 's' : 'm');
+  setAttr(block, 'aria-selected', state.selection.includes(item.id));
+  block.toggleAttribute('data-locked', Boolean(item.locked));
+  block.toggleAttribute('data-muted', item.heard === false);
+  block.tabIndex = item.id === state.selection[state.selection.length - 1] ? 0 : -1;
+  const words = (item.job && item.job.text ? `${LABEL[shown]}: ${item.job.text}` : item.state_text) + (item.locked ? ', locked' : '');
+  setAttr(block, 'aria-label', `Event ${item.n}: ${item.caption}, ${clock(start)} to ${clock(start + length)}, ${words}`);
+  block.title = `${item.n}. ${item.caption}\n${clock(start)} – ${clock(start + length)}\n${words}`;
+  const [name, when, tag, done, seam] = block.children;
+  setText(name, `${item.n}  ${item.caption}`);
+  setText(when, `${clock(start)} – ${clock(start + length)}`);
+  setText(tag, shown === 'rendered' ? '' : shown === 'rendering' && item.job && item.job.steps ? `step ${item.job.step} of ${item.job.steps}` : LABEL[shown]);
+  done.style.width = `${100 * progressOf(item)}%`;
+  setHidden(seam, item.n === 1);
+  seam.style.left = `${Math.min(px(fadeIn), Math.max(width - 8, 0))}px`;
+}
+
+// ---- canvases
+
+const story = { canvas: null };
+
+function drawStory() {
+  const lane = $('.storylane');
+  if (!lane || !state.view) return;
+  const [width, height] = [viewWidth(), lane.clientHeight];
+  const ctx = prepared(story.canvas, width, height);
+  if (!ctx) return;
+  const left = scroller().scrollLeft;
+  for (const one of storyLayout()) {
+    const x0 = px(one.start) - left;
+    if (x0 > width || x0 + px(one.length + one.fadeOut) < 0) continue;
+    drawEvent(ctx, one, { x0, width, height });
+    if (one.fadeIn) drawSeam(ctx, one, { x0, height });
+  }
+}
+
+function drawEvent(ctx, one, { x0, width, height }) {
+  const take = one.item.take;
+  const shape = take ? outline(address('takes', take.file), redraw) : null;
+  if (!shape) return;
+  const end = x0 + px(one.length + one.fadeOut);
+  const curveIn = one.before && one.before.seam ? one.before.seam.curve : 'equal_power';
+  const curveOut = one.item.seam ? one.item.seam.curve : 'equal_power';
+  const gain = (x) => fadeGain(curveIn, one.fadeIn ? (x - x0) / px(one.fadeIn) : 1) * fadeGain(curveOut, one.fadeOut ? (end - x) / px(one.fadeOut) : 1);
+  ctx.globalAlpha = one.item.state === 'stale' || one.item.heard === false ? 0.42 : 1;
+  ctx.fillStyle = colour(one.item.n % 2 ? 'wave' : 'wave2');
+  const top = 34;
+  drawOutline(ctx, shape, { x0, width: px(take.length_s), from: 0, to: Math.min(width, end), middle: (top + height - 4) / 2, half: (height - 4 - top) / 2, gain });
+  ctx.globalAlpha = 1;
+}
+
+function drawSeam(ctx, one, { x0, height }) {
+  const width = px(one.fadeIn);
+  if (width < 3) return;
+  const [top, bottom] = [34, height - 4];
+  const curve = one.before.seam ? one.before.seam.curve : 'equal_power';
+  ctx.strokeStyle = colour('soft');
+  ctx.globalAlpha = 0.8;
+  ctx.beginPath();
+  for (const rising of [true, false]) {
+    for (let step = 0; step <= 12; step += 1) {
+      const gain = fadeGain(curve, rising ? step / 12 : 1 - step / 12);
+      ctx[step ? 'lineTo' : 'moveTo'](x0 + (width * step) / 12, bottom - (bottom - top) * gain);
+    }
+  }
+  ctx.stroke();
+  ctx.globalAlpha = 1;
+}
+
+function drawRuler() {
+  const canvas = $('.rulercanvas');
+  const [width, height] = [viewWidth(), 22];
+  const ctx = prepared(canvas, width, height);
+  if (!ctx) return;
+  const left = scroller().scrollLeft;
+  const step = rulerStep();
+  const minor = step / 5;
+  ctx.font = '10.5px "IBM Plex Mono", monospace';
+  for (let index = Math.floor(seconds(left) / minor); index * minor <= seconds(left + width); index += 1) {
+    const x = Math.round(px(index * minor) - left) + 0.5;
+    const major = index % 5 === 0;
+    ctx.strokeStyle = colour('line');
+    ctx.beginPath();
+    ctx.moveTo(x, major ? 6 : 17);
+    ctx.lineTo(x, height);
+    ctx.stroke();
+    ctx.fillStyle = colour('soft');
+    if (major) ctx.fillText(clock(index * minor, step < 0.1 ? 2 : step < 1 ? 1 : 0), x + 4, 13);
+  }
+}
+
+export const redraw = frame(() => {
+  if (!state.view) return;
+  drawRuler();
+  drawStory();
+  paintLanes.draw();
+  drawMix();
+});
+
+// ---- the whole
+
+function paintMarkers() {
+  keyed($('.markers'), markers(), () => {
+    const flag = make('button', 'flag');
+    flag.type = 'button';
+    return flag;
+  }, (flag, marker) => {
+    const moved = state.preview && state.preview.marker && state.preview.marker.id === marker.id;
+    flag.style.left = `${px(moved ? state.preview.marker.at : marker.at_s)}px`;
+    setText(flag, marker.name);
+    flag.title = `${marker.name}, ${clock(marker.at_s)}: drag to move, double-click to rename, Delete to remove`;
+  }, 'marker');
+}
+
+export function paintCursor() {
+  const head = $('.playhead');
+  head.style.transform = `translateX(${px(state.cursor)}px)`;
+  setText($('.clock'), clock(state.cursor, 2));
+  setAttr($('.rulerbar'), 'aria-valuenow', Math.round(state.cursor * 1000) / 1000);
+  setAttr($('.rulerbar'), 'aria-valuetext', clock(state.cursor, 2));
+}
+
+function paintTimeline(view) {
+  setAttr(state.root, 'data-empty', !view.events.length && !lanes().length);
+  settle();
+  const world = $('.world');
+  world.style.width = `${worldWidth() + headWidth()}px`;
+  world.style.setProperty('--world', `${worldWidth()}px`);
+  setText($('.total'), view.total_text);
+  setAttr($('.total'), 'data-exact', view.total_s === view.requested_s);
+  setText($('.summary'), view.summary);
+  setAttr($('.rulerbar'), 'aria-valuemax', view.total_s);
+  keyed($('.strip'), storyLayout().map((one) => ({ ...one, id: one.item.id })), buildBlock, updateBlock);
+  $('[data-act="snap"]').setAttribute('aria-pressed', state.snap);
+  paintMarkers();
+  paintLanes();
+  paintCursor();
+  redraw();
+}
+
+export function startTimeline() {
+  story.canvas = $('.storylane .wavecanvas');
+  scroller().addEventListener('scroll', redraw, { passive: true });
+  new ResizeObserver(() => paint()).observe(scroller());
+  onPaint(paintTimeline);
+}
+
+export const focusBlock = (id) => {
+  const node = $$('.ev, .clip').find((block) => block.dataset.event === id);
+  if (node) node.focus({ preventScroll: true });
+};
+
