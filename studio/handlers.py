@@ -79,11 +79,12 @@ class Handlers:
             return
         shown, sent_s, busy = None, 0.0, True
         while busy:
+            stamp = _stamped({})  # before it is read, so that it never counts as newer than what it has not seen
             busy = self.service.busy(project_id)
             view = self.service.view(project_id)
             if view != shown or time.monotonic() - sent_s > HEARTBEAT_S or not busy:
                 shown, sent_s = view, time.monotonic()
-                yield _stamped(view)
+                yield {**view, **stamp}
             await asyncio.sleep(POLL_S)
 
     def shown(self, project_id: str) -> View:

@@ -29,7 +29,7 @@ def render(page: Page) -> None:
     """Press Render and wait until nothing is left to do."""
     expect(page.locator("#render")).not_to_have_attribute("data-off", "")
     page.click("#render")
-    page.wait_for_selector(".jobline[data-status='running'], .jobline[data-status='queued']")
+    expect(page.locator(".ev:not([data-state='rendered'], [data-state='context'])")).to_have_count(0)
     page.wait_for_selector(".jobline[data-status='done']")
 
 

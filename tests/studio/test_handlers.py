@@ -207,3 +207,24 @@ def test_the_sum_of_the_durations_stands_beside_the_requested_total(handlers: Ha
     first = project.plan.events[0].id
     answer = handlers.op(project.id, event(op="duration", id=first, value="4", revision=project.revision))
     assert answer["total_text"] == "8 s of 6 s requested: 2 s too long"
+
+
+def test_race_a_followed_view_is_never_newer_than_an_edit_that_it_has_not_seen(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edit falls between the reading of a followed view and its sending."""
+    service = handlers.service
+    project = service.open(None)
+    read = service.view
+    answers: list[dict[str, Any]] = []
+
+    def view(project_id: str) -> dict[str, Any]:
+        found = read(project_id)
+        if not answers:
+            answers.append({})
+            answers[0] = handlers._answer(project_id, lambda: None)
+        return found
+
+    monkeypatch.setattr(service, "view", view)
+    followed = asyncio.run(anext(handlers.follow(project.id)))
+    assert followed["serial"] < answers[0]["serial"]
