@@ -123,3 +123,32 @@ def within_full_scale(samples: np.ndarray) -> tuple[np.ndarray, float]:
     """Samples [C, T] lowered where guidance overshot full scale, as no training sound did, and the gain in dB."""
     gain = min(1.0, FULL_SCALE / (float(np.abs(samples).max(initial=0.0)) + 1e-9))
     return np.ascontiguousarray(samples * np.float32(gain)), round(20 * math.log10(gain), 2)
+
+
+class Versioned(Protocol):
+    """What a recipe tells of a renderer."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def rate_hz(self) -> int: ...
+
+
+def recipe_of(renderer: Versioned, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
+    """Everything that made a take, fit for JSON."""
+    varied = {"strength": job.strength} if job.varies else {}
+    return {
+        **varied,
+        "backend": renderer.name,
+        "model": renderer.version,
+        "caption": job.caption,
+        "seed": job.seed,
+        "samples": job.samples,
+        "rate_hz": renderer.rate_hz,
+        "steps": settings.steps,
+        "guidance": settings.guidance,
+    }

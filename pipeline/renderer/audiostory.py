@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio import Audio
 from pipeline.errors import PlanError
 from pipeline.progress import CancelToken, OnStep
-from pipeline.renderer import Job, Take, within_full_scale
+from pipeline.renderer import Job, Take, recipe_of, within_full_scale
 from pipeline.settings import RenderSettings
 from pipeline.timeline import Event, Story, Timeline
 
@@ -82,7 +82,7 @@ class AudioStoryRenderer:
 
     def _take(self, job: Job, audio: Audio, latents: np.ndarray, settings: RenderSettings) -> Take:
         samples, gain_db = within_full_scale(audio.samples)
-        recipe = {**self._recipe(job, settings), "gain_db": gain_db}
+        recipe = {**recipe_of(self, job, settings), "gain_db": gain_db}
         return Take(event_id=job.event_id, audio=Audio(samples, audio.rate_hz), latents=latents, recipe=recipe)
 
     def _conditions(self, jobs: Sequence[Job], cancel: CancelToken) -> torch.Tensor:
@@ -91,18 +91,6 @@ class AudioStoryRenderer:
 
         pipe = self._model.pipe
         return torch.stack([pipe.condition(_read(job, pipe.rate_hz), cancel=cancel)[-1] for job in jobs])
-
-    def _recipe(self, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
-        return {
-            "backend": self.name,
-            "model": self.version,
-            "caption": job.caption,
-            "seed": job.seed,
-            "samples": job.samples,
-            "rate_hz": self.rate_hz,
-            "steps": settings.steps,
-            "guidance": settings.guidance,
-        }
 
 
 def _read(job: Job, rate_hz: int) -> Timeline:

@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.audio import Audio
 from pipeline.errors import PlanError, WeightsMissing
 from pipeline.progress import CancelToken, OnStep
-from pipeline.renderer import Job, Take, fitted_latents, within_full_scale
+from pipeline.renderer import Job, Take, fitted_latents, recipe_of, within_full_scale
 from pipeline.settings import ASSETS, RenderSettings
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class NanoRenderer:
     def _take(self, job: Job, samples: np.ndarray, latents: np.ndarray, settings: RenderSettings) -> Take:
         """Cut to the job's length, and within full scale."""
         level, gain_db = within_full_scale(samples[:, : job.samples])
-        recipe = {**self._recipe(job, settings), "gain_db": gain_db}
+        recipe = {**recipe_of(self, job, settings), "gain_db": gain_db}
         audio = Audio(level, self.rate_hz)
         return Take(event_id=job.event_id, audio=audio, latents=latents, recipe=recipe)
 
@@ -205,17 +205,3 @@ class NanoRenderer:
         import torch
 
         return torch.Generator(self.device).manual_seed(seed ^ 0x5EED)
-
-    def _recipe(self, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
-        varied = {"strength": job.strength} if job.varies else {}
-        return {
-            **varied,
-            "backend": self.name,
-            "model": self.version,
-            "caption": job.caption,
-            "seed": job.seed,
-            "samples": job.samples,
-            "rate_hz": self.rate_hz,
-            "steps": settings.steps,
-            "guidance": settings.guidance,
-        }
