@@ -1,4 +1,4 @@
-"""python -m pipeline.evaluation planner | renderer | cost: measure the shipped models and print the figures."""
+"""python -m pipeline.evaluation planner | renderer | coherence | cost: measure the models and print the figures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from pipeline.errors import AudioStoryError
 def main(argv: list[str] | None = None) -> int:
     """Run one measurement."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.evaluation", description=__doc__)
-    parser.add_argument("what", choices=("planner", "renderer", "cost"))
+    parser.add_argument("what", choices=("planner", "renderer", "coherence", "cost"))
     parser.add_argument("names", nargs="*", help="renderer: concepts (none for all); planner: story files")
     parser.add_argument("--per-concept", type=int, default=4)
-    parser.add_argument("--save", type=Path, help="renderer: also write the report as JSON")
+    parser.add_argument("--save", type=Path, help="renderer, coherence: also write the report as JSON")
+    parser.add_argument("--narratives", type=int, default=24, help="coherence: how many held-out ones")
+    parser.add_argument("--seeds", type=int, default=1, help="coherence: renders of each narrative in each way")
+    parser.add_argument("--model", type=Path, help="coherence: the folder of a stage (default: the shipped one)")
     args = parser.parse_args(argv)
     try:
         return _run(args)
@@ -32,6 +35,14 @@ def _run(args: argparse.Namespace) -> int:
         if args.save:
             renderer.save(report, args.save)
         print(renderer.summary(report))
+    elif args.what == "coherence":
+        from pipeline.evaluation import coherence
+
+        print(
+            coherence.summary(
+                coherence.evaluate(count=args.narratives, seeds=args.seeds, folder=args.model, save=args.save)
+            )
+        )
     elif args.what == "cost":
         from pipeline.evaluation import cost
 

@@ -7,20 +7,25 @@ of the event as the narrative really goes on; the share of sounds heard as they 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from pipeline.evaluation.acoustics import Acoustics, acoustics, distances, scales
+from pipeline.settings import RenderSettings
 from pipeline.soundlab.narratives import Narrative
-from pipeline.soundlab.registry import RATE_HZ
+from pipeline.soundlab.registry import RATE_HZ, auditioned
 
 DRAWS = 2_000
 SEED = 5
 
 Way = Callable[[Narrative, int], Sequence[np.ndarray]]
 """(narrative, seed) -> mono samples [T] of each of its events at RATE_HZ."""
+Recognises = Callable[[np.ndarray, str], bool]
+"""(mono samples at RATE_HZ, name of a concept) -> whether a listener hears that concept."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +42,44 @@ class Figure:
 
 @dataclass(frozen=True)
 class Coherence:
-    """Per way: the mean distance over all measures, per measure, and (way, other) -> its gain over the other."""
+    """Per way: the mean distance over all measures, per measure, and (way, other) -> its gain over the other.
+
+    heard: per way, the share of all events that are heard as what they are, and, as "truth", of the true ones.
+    """
 
     narratives: int
     events: int
     overall: Mapping[str, Figure]
     measures: Mapping[str, Mapping[str, float]]
     gains: Mapping[tuple[str, str], Figure]
+    heard: Mapping[str, Figure]
 
 
-def measure(narratives: Sequence[Narrative], ways: Mapping[str, Way], *, seeds: Sequence[int] = (1,)) -> Coherence:
-    """Render every narrative in every way and seed, and compare. ValueError for fewer than two narratives."""
+def measure(
+    narratives: Sequence[Narrative],
+    ways: Mapping[str, Way],
+    *,
+    seeds: Sequence[int] = (1,),
+    recognises: Recognises | None = None,
+    told: Callable[[int], None] = lambda _: None,
+) -> Coherence:
+    """Render every narrative in every way and seed, and compare; `told` hears how many are done.
+
+    ValueError for fewer than two narratives.
+    """
     true = [[acoustics(event.samples, RATE_HZ) for event in narrative.events] for narrative in narratives]
     unit = scales(true)
     found: dict[str, list[list[dict[str, float]]]] = {name: [] for name in ways}
-    for narrative, truth in zip(narratives, true, strict=True):
+    heard: dict[str, list[float]] = {name: [] for name in ("truth", *ways)} if recognises else {}
+    for number, (narrative, truth) in enumerate(zip(narratives, true, strict=True), 1):
+        if recognises:
+            heard["truth"].append(_share(narrative, [event.samples for event in narrative.events], recognises))
         for name, way in ways.items():
-            rows = [row for seed in seeds for row in _rows(narrative, truth, way(narrative, seed), unit)]
-            found[name].append(rows)
+            made = [way(narrative, seed) for seed in seeds]
+            found[name].append([row for sounds in made for row in _rows(narrative, truth, sounds, unit)])
+            if recognises:
+                heard[name].append(float(np.mean([_share(narrative, sounds, recognises) for sounds in made])))
+        told(number)
     means = {name: np.array([np.mean([_mean(r) for r in rows]) for rows in all_]) for name, all_ in found.items()}
     names = list(ways)
     return Coherence(
@@ -63,7 +88,45 @@ def measure(narratives: Sequence[Narrative], ways: Mapping[str, Way], *, seeds: 
         overall={name: resampled(values) for name, values in means.items()},
         measures={name: _by_measure(all_) for name, all_ in found.items()},
         gains={(b, a): resampled(means[a] - means[b]) for i, a in enumerate(names) for b in names[i + 1 :]},
+        heard={name: resampled(np.array(values)) for name, values in heard.items()},
     )
+
+
+def _share(narrative: Narrative, sounds: Sequence[np.ndarray], recognises: Recognises) -> float:
+    """The share of a narrative's events that are heard as their concept."""
+    known = [(s, e.context.concept) for s, e in zip(sounds, narrative.events, strict=True) if e.context]
+    return float(np.mean([recognises(sound, concept) for sound, concept in known]))
+
+
+def evaluate(*, count: int, seeds: int = 1, folder: Path | None = None, save: Path | None = None) -> Coherence:
+    """Measure a stage's model (by default the shipped one) on the first `count` held-out narratives."""
+    from pipeline.evaluation.judge import Judge
+    from pipeline.evaluation.ways import ways
+    from pipeline.renderer.nano import STORY
+    from pipeline.renderer.nano_story import load_stage
+    from pipeline.soundlab.narratives import narrative
+
+    judge, table = Judge(), auditioned()
+    pipe = load_stage(folder or STORY)
+
+    def recognises(samples: np.ndarray, concept: str) -> bool:
+        return bool(judge.recognises(judge.hear(samples, RATE_HZ), table[concept]))
+
+    def told(number: int) -> None:
+        print(f"{number} of {count} narratives", flush=True)
+
+    held_out = [narrative("test", index) for index in range(count)]
+    report = measure(
+        held_out,
+        ways(pipe, settings=RenderSettings()),
+        seeds=range(1, seeds + 1),
+        recognises=recognises,
+        told=told,
+    )
+    if save:
+        gains = {" over ".join(pair): asdict(figure) for pair, figure in report.gains.items()}
+        save.write_text(json.dumps({**asdict(replace(report, gains={})), "gains": gains}, indent=1), encoding="utf-8")
+    return report
 
 
 def _rows(
@@ -106,4 +169,5 @@ def summary(report: Coherence) -> str:
         lines.append(f"{name}: distance to the true continuation {figure} (1: unrelated scenes); {parts}")
     for (better, other), figure in report.gains.items():
         lines.append(f"{better} nearer than {other} by {figure}")
+    lines += [f"{name}: heard as what it is {figure}" for name, figure in report.heard.items()]
     return "\n".join(lines)

@@ -6,6 +6,8 @@
     norms.safetensors          the norms, whole
     bridge/  transformer/      in the diffusers layout;  listener/ beside them once it has learnt to hear
 
+A folder that is shipped beside its transformer has none of its own.
+
 Needs no peft. Every tensor has to find its place. Knows neither where the first language model comes from nor training.
 """
 
@@ -121,18 +123,27 @@ def transformer_kind(folder: Path) -> Any:
 
 
 def assembled(
-    told: StageFolder, *, tokenizer: Any, llm: Any, text_encoder: Any, text_tokenizer: Any, autoencoder: Autoencoder
+    told: StageFolder,
+    *,
+    tokenizer: Any,
+    llm: Any,
+    text_encoder: Any,
+    text_tokenizer: Any,
+    autoencoder: Autoencoder,
+    transformer: Path,
 ) -> AudioStoryPipeline:
-    """The pipeline of a folder, in float32 on the CPU; `llm` and `tokenizer` are those it began from, and change."""
+    """The pipeline of a folder, in float32 on the CPU; `llm` and `tokenizer` are those it began from, and change.
+
+    transformer: the folder of the diffusion transformer.
+    """
     adapt(llm, tokenizer, told)
-    folder = told.folder / TRANSFORMER
     return AudioStoryPipeline(
         llm=llm.eval().requires_grad_(False),
         tokenizer=tokenizer,
         bridge=load_network(BRIDGE, Bridge, told.folder / BRIDGE, torch.float32),
         text_encoder=text_encoder,
         text_tokenizer=text_tokenizer,
-        transformer=load_network(TRANSFORMER, transformer_kind(folder), folder, torch.float32),
+        transformer=load_network(TRANSFORMER, transformer_kind(transformer), transformer, torch.float32),
         autoencoder=autoencoder,
         scheduler=FlowMatchEulerDiscreteScheduler(),
         bridging=told.bridging,

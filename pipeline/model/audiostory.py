@@ -21,7 +21,17 @@ from pipeline.audio import Audio
 from pipeline.errors import PlanError, SettingsError
 from pipeline.model import hub
 from pipeline.model.audiostory_transformer import AudioStoryTransformer
-from pipeline.model.batches import Rendered, Start, check_batch, counted, decoder_noise, grouped, noise_of
+from pipeline.model.batches import (
+    Rendered,
+    Start,
+    Variation,
+    check_batch,
+    counted,
+    decoder_noise,
+    grouped,
+    noise_of,
+    origin_of,
+)  # fmt: skip
 from pipeline.model.bridge import Bridge
 from pipeline.model.conditioner import OVERLAP, Conditioner
 from pipeline.model.heard import Autoencoder, decode_heard, hop_of, rate_of
@@ -30,7 +40,7 @@ from pipeline.model.planning import write
 from pipeline.model.query_tokens import BRIDGING, RESIDUAL, query_tokens
 from pipeline.model.reading import context_length, execution_device
 from pipeline.model.rules import Limits, TagRules
-from pipeline.model.sampler import Conditions, sample
+from pipeline.model.sampler import Conditions, Origin, sample, steps_of
 from pipeline.model.script import PROMPT, Script, checked_prompt
 from pipeline.model.transformer import NanoTransformer
 from pipeline.progress import CancelToken, OnStep
@@ -123,6 +133,11 @@ class AudioStoryPipeline(DiffusionPipeline):
         longest = int(float(config["max_seconds"]) * self.rate_hz)  # beyond it, its duration token says no more
         return min(int(config["audio_seq_len"]) * hop_of(self.autoencoder), longest)
 
+    def latent_shape(self, samples: int) -> tuple[int, int]:
+        """(frames, channels) of the latents of an event of so many samples."""
+        frames = self.transformer.frames_for(-(-samples // hop_of(self.autoencoder)))
+        return frames, self.transformer.latent_channels
+
     def check_inputs(self, timeline: Timeline, *, starts: Sequence[Start] | None = None, batch: int = BATCH) -> None:
         """Before any work on a device: PlanError or SettingsError in one sentence for what cannot be rendered."""
         if not timeline.events:
@@ -187,35 +202,39 @@ class AudioStoryPipeline(DiffusionPipeline):
             self._unconditional = (states * mask[..., None] if self.config["zero_padding"] else states).cpu()
         return self._unconditional
 
-    def render(
+    def render(  # noqa: PLR0913 - each is a choice of the caller's
         self,
         conditions: Tensor,
         samples: Sequence[int],
         starts: Sequence[Start],
         *,
         settings: RenderSettings = SETTINGS,
+        variations: Sequence[Variation | None] | None = None,
         batch: int = BATCH,
         cancel: CancelToken | None = None,
         on_step: OnStep | None = None,
     ) -> Rendered:
         """Events from conditions [E, tokens, width], at most `batch` of equal latent length at a time.
 
-        Each event's noise is its own, so that it does not matter what it is rendered with. `on_step` counts the sampler
-        steps of the whole call; Cancelled is raised between steps and between decodes.
+        Each event's noise is its own, so that it does not matter what it is rendered with. `variations` begin from the
+        latents of an earlier take. `on_step` counts the sampler steps of the whole call; Cancelled is raised between
+        steps and between decodes.
         """
         check_batch(len(conditions), samples, starts, batch=batch, most=self.max_samples, rate_hz=self.rate_hz)
         token = cancel or CancelToken()
-        hop = hop_of(self.autoencoder)
-        frames = [self.transformer.frames_for(-(-count // hop)) for count in samples]
+        frames = [self.latent_shape(count)[0] for count in samples]
         channels = self.transformer.latent_channels
         noises = [noise_of(start, length, channels) for start, length in zip(starts, frames, strict=True)]
-        groups = grouped(frames, batch)
-        step = counted(on_step, settings.steps * len(groups))
+        varied = variations if variations is not None else [None] * len(frames)
+        levels = [1.0 if variation is None else variation.strength for variation in varied]
+        groups = grouped(list(zip(frames, levels, strict=True)), batch)
+        step = counted(on_step, sum(steps_of(settings, levels[group[0]]) for group in groups))
         latents: dict[int, Tensor] = {}
         for group in groups:
             seconds = torch.tensor([samples[i] / self.rate_hz for i in group])
             start = torch.stack([noises[i] for i in group])
-            made = self._sampled(conditions[group], start, seconds, settings, token, step)
+            origin = origin_of([varied[i] for i in group], frames[group[0]], channels)
+            made = self._sampled(conditions[group], start, origin, seconds, settings, token, step)
             latents.update(zip(group, made.float().cpu(), strict=True))
         ordered = tuple(latents[i] for i in range(len(frames)))
         return Rendered(
@@ -251,6 +270,7 @@ class AudioStoryPipeline(DiffusionPipeline):
         self,
         conditions: Tensor,
         start: Tensor,
+        origin: Origin | None,
         seconds: Tensor,
         settings: RenderSettings,
         cancel: CancelToken,
@@ -259,7 +279,7 @@ class AudioStoryPipeline(DiffusionPipeline):
         cancel.raise_if_cancelled()
         free = self.unconditional()  # first: with offloading, its encoder and the transformer take turns
         device = execution_device(self.transformer)
-        given = Conditions(conditions.float().to(device), free.float().to(device), seconds.to(device))
+        given = Conditions(conditions.float().to(device), free.float().to(device), seconds.to(device), origin)
         return sample(
             self.transformer,
             start.to(device),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pipeline.audio import Audio
 from pipeline.errors import PlanError, SettingsError
-from pipeline.model.sampler import noise
+from pipeline.model.sampler import Origin, noise
 from pipeline.progress import OnStep
 
 Start: TypeAlias = (
@@ -26,6 +26,25 @@ class Rendered:
 
     latents: tuple[Tensor, ...]
     audios: tuple[Audio, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """Where an event begins that is to vary a take: latents [frames, channels], noised to `strength` (0 to 1)."""
+
+    latents: Tensor
+    strength: float
+
+
+def origin_of(variations: Sequence[Variation | None], frames: int, channels: int) -> Origin | None:
+    """The origin of a group of one noise level, None for plain noise; SettingsError for latents of another shape."""
+    given = [v for v in variations if v is not None]
+    if not given:
+        return None
+    for variation in given:
+        if tuple(variation.latents.shape) != (frames, channels):
+            raise SettingsError(f"latents to vary must have the shape {[frames, channels]}")
+    return Origin(torch.stack([v.latents.float() for v in given]), given[0].strength)
 
 
 def check_batch(
@@ -44,11 +63,11 @@ def check_batch(
             )
 
 
-def grouped(frames: Sequence[int], batch: int) -> list[list[int]]:
-    """Indices of events of equal latent length, at most `batch` together."""
-    equal: dict[int, list[int]] = {}
-    for index, length in enumerate(frames):
-        equal.setdefault(length, []).append(index)
+def grouped(kinds: Sequence[Hashable], batch: int) -> list[list[int]]:
+    """Indices of events of one kind (a latent length, or that and a noise level), at most `batch` together."""
+    equal: dict[Hashable, list[int]] = {}
+    for index, kind in enumerate(kinds):
+        equal.setdefault(kind, []).append(index)
     return [members[at : at + batch] for members in equal.values() for at in range(0, len(members), batch)]
 
 

@@ -69,6 +69,14 @@ class Bridge(ModelMixin, ConfigMixin):
         condition = query
         if self.fusion is not None:
             condition = query + self.fusion(query, key, key, need_weights=False)[0]
+        return self._scaled(condition, query)
+
+    def plain(self, bridging: Tensor) -> Tensor:
+        """Conditions [E, B, width] as if there were no residual tokens: what each event is, and no more."""
+        query = self.bridging_projector(bridging)
+        return self._scaled(query, query)
+
+    def _scaled(self, condition: Tensor, query: Tensor) -> Tensor:
         if self.config["floor"]:
             condition = condition * (query.detach().norm(dim=-1, keepdim=True) >= self.config["floor"])
         return condition / float(self.config["feature_scale"])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio import Audio
 from pipeline.errors import PlanError
 from pipeline.progress import CancelToken, OnStep
-from pipeline.renderer import Job, Take, recipe_of, within_full_scale
+from pipeline.renderer import Job, Take, fitted_latents, recipe_of, within_full_scale
 from pipeline.settings import RenderSettings
 from pipeline.timeline import Event, Story, Timeline
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import torch
 
     from pipeline.model.audiostory import AudioStoryPipeline
+    from pipeline.model.batches import Variation
 
 
 class SharedModel:
@@ -41,8 +42,6 @@ class SharedModel:
 
 class AudioStoryRenderer:
     """Conditions to sound. name: what takes and messages call the checkpoint; version: its fingerprint."""
-
-    varies = False  # it can't begin from a take's latents
 
     def __init__(self, model: SharedModel, *, name: str, version: str) -> None:
         self._model, self.name, self.version = model, name, version
@@ -68,17 +67,26 @@ class AudioStoryRenderer:
         """Render jobs, those of equal latent length together; see `Renderer.render`."""
         if not jobs:
             return []
-        if any(job.varies for job in jobs):
-            raise PlanError(f"{self.name} can't begin from an earlier take; render a new take instead")
         with self._model.lock:
             cancel.raise_if_cancelled()
             conditions = self._conditions(jobs, cancel)
             rendered = self._model.pipe.render(
                 conditions, [job.samples for job in jobs], [job.seed for job in jobs], settings=settings,
-                batch=len(jobs), cancel=cancel, on_step=on_step,
+                variations=[self._variation(job) for job in jobs], batch=len(jobs), cancel=cancel, on_step=on_step,
             )  # fmt: skip
         parts = zip(jobs, rendered.audios, rendered.latents, strict=True)
         return [self._take(job, audio, latents.numpy(), settings) for job, audio, latents in parts]
+
+    def _variation(self, job: Job) -> Variation | None:
+        """What a job varies; PlanError for latents of another model."""
+        import torch
+
+        from pipeline.model.batches import Variation
+
+        if not job.varies or job.start is None:
+            return None
+        frames, channels = self._model.pipe.latent_shape(job.samples)
+        return Variation(torch.from_numpy(fitted_latents(job.start, frames=frames, channels=channels)), job.strength)
 
     def _take(self, job: Job, audio: Audio, latents: np.ndarray, settings: RenderSettings) -> Take:
         samples, gain_db = within_full_scale(audio.samples)

@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NANO = ASSETS / "nano"
+STORY = NANO / "story"  # what makes an AudioStory of it: see `pipeline.model.adapted`
 MAX_FRAMES = 645  # 29.95 s, as AudioStory's
 CODEC_HOP = 2048
 RESTORE = "restore it from the project's repository (git checkout -- assets/nano)"
 Model = TypeVar("Model")
 
 
-def _checked(folder: Path) -> Path:
+def checked(folder: Path) -> Path:
     """The folder, once it holds a readable configuration and weights; WeightsMissing names what is not there."""
     for name in ("config.json", "diffusion_pytorch_model.safetensors"):
         if not (folder / name).is_file():
@@ -52,7 +53,7 @@ def load_part(kind: type[Model], folder: Path) -> Model:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    _checked(folder)
+    checked(folder)
     try:
         config = json.loads((folder / "config.json").read_text())
         if not isinstance(config, dict):
@@ -92,7 +93,7 @@ class NanoRenderer:
     def __init__(self, folder: Path = NANO, *, device: str = "cpu") -> None:
         self.folder, self.device = folder, device
         for part in ("codec", "transformer"):
-            _checked(folder / part)
+            checked(folder / part)
 
     @cached_property
     def codec(self) -> NanoCodec:

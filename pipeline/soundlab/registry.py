@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from pipeline.settings import ASSETS
 
 RATE_HZ = 44_100
 AUDITION = ASSETS / "soundlab" / "audition.json"
+PHRASES = ASSETS / "soundlab" / "phrases.json"  # more ways to say each concept, without slots
 PASS = 0.6
 FAMILY_MODULES = (
     "weather", "water", "fire", "animals", "birds", "insects",
@@ -84,11 +86,18 @@ def concept(
     return register
 
 
+@lru_cache(maxsize=1)
+def phrases() -> dict[str, tuple[str, ...]]:
+    """Wordings by concept beside those that stand with its synthesiser; each is true of all its sounds."""
+    return {name: tuple(told) for name, told in json.loads(PHRASES.read_text(encoding="utf-8")).items()}
+
+
 def concepts() -> dict[str, Concept]:
     """All concepts by name, in the order of the family modules."""
     for module in FAMILY_MODULES:
         importlib.import_module(f"pipeline.soundlab.{module}")
-    return dict(_CONCEPTS)
+    more = phrases()
+    return {name: replace(c, captions=(*c.captions, *more.get(name, ()))) for name, c in _CONCEPTS.items()}
 
 
 def auditioned() -> dict[str, Concept]:

@@ -4,6 +4,12 @@
 
 Resumable (run the same command again), CPU or CUDA. The finished codec is written to OUT/codec in the
 diffusers layout, from the averaged weights, with the latents' mean and standard deviation measured.
+
+    python -m pipeline.training.codec --clips cache/train --out runs/decoder --start assets/nano/codec --decoder-only
+
+goes on with the decoder alone: the encoder and the scale of the latents stay as they are, bit for bit, so that latents
+already encoded, and a transformer trained on them, stay valid. The decoder learns to forgive what a transformer gets
+wrong: each crop's latents carry noise of a level of their own.
 """
 
 from __future__ import annotations
@@ -16,9 +22,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
+from pipeline.errors import SettingsError
 from pipeline.model.codec import HOP, Excitation, NanoCodec
 from pipeline.renderer.nano import load_part
 from pipeline.training import loop
@@ -30,7 +37,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class CodecRun:
-    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`."""
+    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`.
+
+    latent_noise: deviation of the noise on raw latents while the encoder learns. most_noise: with `decoder_only`, the
+    noise on standardised latents is uniform between 0 and this, drawn per crop.
+    """
 
     clips: Path
     out: Path
@@ -47,6 +58,30 @@ class CodecRun:
     device: str = "cpu"
     decay: float = 0.998
     start: Path | None = None
+    decoder_only: bool = False
+    most_noise: float = 0.35
+
+    def __post_init__(self) -> None:
+        if self.decoder_only and self.start is None:
+            raise SettingsError("A decoder alone is trained from a codec: say which with --start.")
+
+
+def forgiving(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, most: float) -> Tensor:
+    """Raw latents of the audio as a transformer might leave them: with noise of up to `most` in standard units."""
+    with torch.no_grad():
+        latents = codec.encode(audio)
+        level = most * torch.rand(len(audio), 1, 1, generator=generator, device=audio.device)
+        draw = torch.randn(latents.shape, generator=generator, device=audio.device)
+        return (latents + level * draw) * codec.latent_std + codec.latent_mean
+
+
+def learns(codec: NanoCodec, *, decoder_only: bool) -> list[nn.Parameter]:
+    """The parameters that a run changes; the others are frozen."""
+    codec.requires_grad_(True)
+    if decoder_only:
+        for part in (codec.trunk, codec.branch):
+            part.requires_grad_(False)
+    return [p for p in codec.parameters() if p.requires_grad]
 
 
 def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], run: CodecRun) -> Tensor:
@@ -54,9 +89,12 @@ def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, size
 
     The noise on the latents makes the decoder forgive what a diffusion model leaves of it.
     """
-    latents = codec.raw_latents(audio)
-    draw = torch.randn(latents.shape, generator=generator, device=latents.device)
-    heads = codec.heads(latents + run.latent_noise * draw)
+    if run.decoder_only:
+        latents = noised = forgiving(codec, audio, generator, most=run.most_noise)
+    else:
+        latents = codec.raw_latents(audio)
+        noised = latents + run.latent_noise * torch.randn(latents.shape, generator=generator, device=latents.device)
+    heads = codec.heads(noised)
     drawn = Excitation.draw((2, *audio.shape), generator)
     first, second = codec.synthesise(heads, drawn[0]), codec.synthesise(heads, drawn[1])
     distance = energy_distance(audio, first, second, rate_hz=codec.rate_hz, sizes=sizes)
@@ -100,7 +138,8 @@ def train(run: CodecRun) -> NanoCodec:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         codec = NanoCodec().to(run.device)
-    optimizer = torch.optim.AdamW(codec.parameters(), run.peak_lr, betas=(0.9, 0.95), weight_decay=1e-3)
+    learning = learns(codec, decoder_only=run.decoder_only)
+    optimizer = torch.optim.AdamW(learning, run.peak_lr, betas=(0.9, 0.95), weight_decay=1e-3)
     average, first, path = loop.Average(codec, decay=run.decay), 0, run.out / "last.pt"
     if state := loop.load_checkpoint(path):
         codec.load_state_dict(state["model"])
@@ -118,7 +157,7 @@ def train(run: CodecRun) -> NanoCodec:
         generator = loop.step_generator(run.seed, step, run.device)
         loss = loss_of(codec, audio, generator, sizes=sizes, run=run)
         loss.backward()
-        clip_grad_norm_(codec.parameters(), 1.0)
+        clip_grad_norm_(learning, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         average.update(codec)
@@ -147,11 +186,12 @@ def weighted_scale(codec: NanoCodec, std: Tensor) -> Tensor:
 
 
 def finished(codec: NanoCodec, average: loop.Average, clips: ClipCache, run: CodecRun) -> NanoCodec:
-    """The averaged weights with measured latent statistics, saved to OUT/codec."""
+    """The averaged weights, saved to OUT/codec; latent statistics are measured unless the encoder stayed as it was."""
     codec.load_state_dict(average.shadow)
-    mean, std = measured_latents(codec.eval(), clips, count=512, seed=run.seed)
-    codec.latent_mean.copy_(mean)
-    codec.latent_std.copy_(weighted_scale(codec, std))
+    if not run.decoder_only:
+        mean, std = measured_latents(codec.eval(), clips, count=512, seed=run.seed)
+        codec.latent_mean.copy_(mean)
+        codec.latent_std.copy_(weighted_scale(codec, std))
     codec.save_pretrained(run.out / "codec")
     return codec
 
@@ -162,7 +202,15 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a codec folder to begin from, such as assets/nano/codec")
-    for name, kind in (("steps", int), ("minutes", float), ("batch", int), ("peak-lr", float), ("device", str)):
+    parser.add_argument("--decoder-only", action="store_true", help="leave the encoder and the latents as they are")
+    for name, kind in (
+        ("steps", int),
+        ("minutes", float),
+        ("batch", int),
+        ("peak-lr", float),
+        ("most-noise", float),
+        ("device", str),
+    ):
         parser.add_argument(f"--{name}", type=kind, default=getattr(CodecRun, name.replace("-", "_")))
     train(CodecRun(**vars(parser.parse_args())))
 

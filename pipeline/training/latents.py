@@ -73,8 +73,14 @@ class LatentCache:
         self._state_of = {c: i for i, c in enumerate(["", *self.clips.captions()])}
         self.buckets = {int(n): np.flatnonzero(frames == n) for n in np.unique(frames)}
 
-    def batch(self, rng: np.random.Generator, *, frames_per_batch: int, dropout: float) -> Batch:
-        """A random bucket, as many of its clips as `frames_per_batch` holds, captions dropped with `dropout`."""
+    def batch(
+        self, rng: np.random.Generator, *, frames_per_batch: int, dropout: float, word_dropout: float = 0.0
+    ) -> Batch:
+        """A random bucket, as many of its clips as `frames_per_batch` holds, captions dropped with `dropout`.
+
+        With `word_dropout` each token of a caption but its first is left out at that rate: what a caption says is
+        understood from any of its words, so that one in other words is too.
+        """
         lengths = sorted(self.buckets)
         sizes = [max(1, frames_per_batch // n) for n in lengths]
         weights = np.array([len(self.buckets[n]) / size for n, size in zip(lengths, sizes, strict=True)])
@@ -83,6 +89,10 @@ class LatentCache:
         captions = ["" if rng.random() < dropout else str(rng.choice(self.clips.rows[i].captions)) for i in indices]
         latents = np.stack([self._latents[self._starts[i] : self._starts[i + 1]] for i in indices])
         states = np.stack([self._states[self._state_of[c]] for c in captions])
+        if word_dropout > 0:
+            left_out = rng.random(states.shape[:2]) < word_dropout
+            left_out[:, 0] = False
+            states = np.where(left_out[..., None], np.float16(0), states)
         seconds = [self.clips.rows[i].length / RATE_HZ for i in indices]
         return Batch(
             torch.from_numpy(latents.astype(np.float32)),

@@ -19,12 +19,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from pipeline.model.adapted import INDEX, read_stage
-from pipeline.renderer.nano import NANO
+from pipeline.model.adapted import INDEX, LISTENER, TRANSFORMER, read_stage
+from pipeline.renderer.nano import NANO, STORY
 from pipeline.training.stages.folder import SAME
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
-STAGE = "story"
 
 
 def ship(source: Path, target: Path) -> None:
@@ -35,10 +34,18 @@ def ship(source: Path, target: Path) -> None:
 
 
 def ship_stage(source: Path, target: Path) -> None:
-    """Copy the folder of a stage, rounded to float16. Of its settings only what a later stage needs goes along."""
+    """Copy the folder of a stage, rounded to float16. Of its settings only what a later stage needs goes along.
+
+    Its transformer, which serves captions alone as well, takes the place of nano's beside it; what it listens with
+    stays behind, as nothing that is shipped listens.
+    """
     told = read_stage(source)
+    ship(source / TRANSFORMER, target.parent / TRANSFORMER)
+    left = {source / TRANSFORMER, source / LISTENER}
     with _replacing(target) as part:
         for path in sorted(source.rglob("*")):
+            if left & {path, *path.parents}:
+                continue
             copy = part / path.relative_to(source)
             if path.suffix == ".safetensors":
                 copy.parent.mkdir(exist_ok=True)
@@ -80,7 +87,7 @@ def main() -> None:
         if source := getattr(args, name):
             ship(source, NANO / name)
     if args.stage:
-        ship_stage(args.stage, NANO / STAGE)
+        ship_stage(args.stage, STORY)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class TransformerRun:
     """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`.
 
     noise_mean: mean of the noise level's logit. Above 0 the noisiest levels, where the caption decides what a sound
-    becomes, are trained more often.
+    becomes, are trained more often. word_dropout: see `LatentCache.batch`.
     """
 
     clips: Path
@@ -45,6 +45,7 @@ class TransformerRun:
     frames_per_batch: int = 1400
     peak_lr: float = 1e-3
     dropout: float = 0.1
+    word_dropout: float = 0.0
     noise_mean: float = 0.0
     decay: float = 0.998
     channels: int = 64
@@ -94,7 +95,10 @@ def train(run: TransformerRun) -> NanoTransformer:
     for step in range(first, run.steps):
         loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=150, total=run.steps))
         draw = step * world + rank
-        batch = cache.batch(loop.step_rng(run.seed, draw), frames_per_batch=run.frames_per_batch, dropout=run.dropout)
+        batch = cache.batch(
+            loop.step_rng(run.seed, draw), frames_per_batch=run.frames_per_batch, dropout=run.dropout,
+            word_dropout=run.word_dropout,
+        )  # fmt: skip
         generator = loop.step_generator(run.seed, draw, accelerator.device.type)
         loss = flow_loss(shared, batch.to(accelerator.device), generator, noise_mean=run.noise_mean)
         accelerator.backward(loss)
@@ -155,6 +159,7 @@ def main() -> None:
         ("frames-per-batch", int),
         ("peak-lr", float),
         ("noise-mean", float),
+        ("word-dropout", float),
         ("device", str),
     ):
         parser.add_argument(f"--{name}", type=kind, default=getattr(TransformerRun, name.replace("-", "_")))

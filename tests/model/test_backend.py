@@ -90,6 +90,29 @@ def test_events_longer_than_the_model_makes_are_split(backend: backends.Backend)
     assert max(event.duration_s for event in timeline.events) < most
 
 
+def test_a_variation_is_nearer_to_its_take_the_less_noise_is_laid_over_it(
+    backend: backends.Backend, timeline: Timeline
+):
+    job = jobs(backend.renderer, timeline)[1]
+    take = backend.renderer.render([job], settings=SETTINGS, cancel=CancelToken())[0]
+    assert take.latents is not None
+
+    def varied(strength: float) -> np.ndarray:
+        other = replace(job, seed=99, start=take.latents, strength=strength)
+        made = backend.renderer.render([other, job], settings=replace(SETTINGS, steps=8), cancel=CancelToken())
+        assert made[0].recipe["strength"] == strength and made[0].latents is not None
+        return made[0].latents
+
+    near, far = (np.abs(varied(strength) - take.latents).mean() for strength in (0.1, 0.9))
+    assert 0 < near < far
+
+
+def test_a_take_of_another_model_is_not_varied(backend: backends.Backend, timeline: Timeline):
+    job = replace(jobs(backend.renderer, timeline)[0], start=np.zeros((4, 3), np.float32), strength=0.5)
+    with pytest.raises(PlanError, match="another model"):
+        rendered(backend.renderer, [job])
+
+
 @pytest.mark.parametrize("name", ["nano:somewhere", "stable", "audiostory-3b"])
 def test_unknown_backends_are_told_in_one_sentence(name: str):
     with pytest.raises(SettingsError):

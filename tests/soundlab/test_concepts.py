@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.soundlab.registry import AUDITION, PASS, RATE_HZ, Concept, auditioned, concept, concepts
+from pipeline.soundlab.registry import AUDITION, PASS, RATE_HZ, Concept, auditioned, concept, concepts, phrases
 from pipeline.soundlab.scenes import clip
 
 PASSED = sorted(auditioned())
@@ -36,7 +36,20 @@ def test_every_wording_can_be_said_of_every_draw(name: str):
     assert len(chosen.captions) >= 10
     assert len(chosen.held_out) >= 2
     assert all(text.strip() and "{" not in text for text in said)
-    assert not set(chosen.captions) & set(chosen.held_out)
+    assert not {bare(text) for text in chosen.captions} & {bare(text) for text in chosen.held_out}
+
+
+def bare(text: str) -> tuple[str, ...]:
+    """A wording without what makes no difference."""
+    return tuple(word for word in text.lower().split() if word not in {"a", "an", "the"})
+
+
+def test_more_phrases_are_of_known_concepts_and_told_apart():
+    known = concepts()
+    for name, told in phrases().items():
+        assert name in known
+        assert len(told) >= 8 and len({bare(text) for text in told}) == len(told)
+        assert all("{" not in text and text == text.strip() for text in told)
 
 
 def test_a_name_is_registered_once():

@@ -90,6 +90,7 @@ def pipeline_of(folder: Path) -> AudioStoryPipeline:
     return assembled(
         read_stage(folder), tokenizer=base.tokenizer, llm=base.llm, text_encoder=torch.nn.Linear(1, 1),
         text_tokenizer=base.tokenizer, autoencoder=toy.codec(),
+        transformer=next(f for f in (folder / "transformer", folder.parent / "transformer") if f.is_dir()),
     )  # fmt: skip
 
 
@@ -307,8 +308,12 @@ def test_a_shipped_stage_conditions_as_the_trained_one(told, tmp_path: Path):
     source, target = told["narrative"].out / "model", tmp_path / "story"
     ship_stage(source, target)
     ship_stage(source, target)  # over an earlier one
-    assert {path.relative_to(target) for path in target.rglob("*")} == {
-        p.relative_to(source) for p in source.rglob("*")
+    left = {"transformer", "listener"}
+    assert {str(path.relative_to(target)) for path in target.rglob("*")} == {
+        str(p.relative_to(source)) for p in source.rglob("*") if p.relative_to(source).parts[0] not in left
+    }
+    assert {path.name for path in (tmp_path / "transformer").iterdir()} == {
+        path.name for path in (source / "transformer").iterdir()
     }
     assert str(tmp_path.parent) not in (target / "stage.json").read_text()
     event = Event(caption="rain", duration_s=2.0)
@@ -318,6 +323,18 @@ def test_a_shipped_stage_conditions_as_the_trained_one(told, tmp_path: Path):
     assert not torch.equal(*conditions)
     again = replace(told["narrative"], start=target, out=tmp_path / "run")
     assert begun("narrative", again, toy.base(again), ears_width=toy.CHANNELS)[0].stage == "narrative"
+
+
+def test_the_transformer_goes_on_hearing_captions_alone(clips: Path, tmp_path: Path):
+    """With every event going by its caption's own states, the flow loss says nothing to the language model."""
+    warm = train("warm", toy.settings(tmp_path / "warm", clips=clips), base=toy.base)
+    options = {"clips": clips, "start": warm, "dropout": 0.0, "flow": 1.0, "match": 0.0, "brackets": 0.0, "steps": 2}
+    plain = tensors(train("whole", toy.settings(tmp_path / "a", caption_share=1.0, **options), base=toy.base))
+    mixed = tensors(train("whole", toy.settings(tmp_path / "b", caption_share=0.0, **options), base=toy.base))
+    before = tensors(warm)
+    assert torch.equal(plain["rows"], before["rows"]) and not torch.equal(mixed["rows"], before["rows"])
+    moved = [name for name in plain if name.startswith("transformer/") and not torch.equal(plain[name], before[name])]
+    assert moved
 
 
 def test_without_residual_tokens_it_is_plain_bridging(clips: Path, tmp_path: Path):

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.errors import FormatError
+from pipeline.errors import FormatError, SettingsError
 from pipeline.model.codec import HOP, NanoCodec
 from pipeline.renderer.nano import load_part
 from pipeline.training import codec as codec_training
@@ -66,6 +66,40 @@ def test_the_codec_learns_and_resumes_to_the_same_weights(clips: Path, tmp_path:
     resumed = codec_training.train(halves)
     for a, b in zip(straight.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_decoder_alone_learns_while_the_latents_stay_as_they_are(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    start = small_codec()
+    start.latent_mean.fill_(0.3)
+    start.latent_std.fill_(2.0)
+    start.save_pretrained(tmp_path / "start")
+    monkeypatch.setattr(codec_training, "NanoCodec", small_codec)
+    monkeypatch.setattr(codec_training, "load_part", lambda _, folder: NanoCodec.from_pretrained(folder))
+    run = codec_training.CodecRun(
+        clips=clips, out=tmp_path / "run", steps=3, batch=2, frames=4, start=tmp_path / "start", decoder_only=True
+    )
+    changed = codec_training.train(run)
+    audio = torch.from_numpy(ClipCache(clips).samples(0))[None, : 4 * HOP]
+    assert torch.equal(changed.encode(audio), start.eval().encode(audio))
+    assert not torch.equal(changed.sketch.linear.weight, start.sketch.linear.weight)
+    assert not torch.equal(changed.noise_gain.weight, start.noise_gain.weight)
+
+
+def test_a_decoder_without_an_encoder_is_refused(clips: Path, tmp_path: Path):
+    with pytest.raises(SettingsError, match="--start"):
+        codec_training.CodecRun(clips=clips, out=tmp_path, decoder_only=True)
+
+
+def test_words_are_left_out_at_their_rate_and_never_the_first(tmp_path: Path):
+    cache = LatentCache(tiny_latents(tmp_path / "data"), channels=4)
+    whole, cut = (
+        cache.batch(np.random.default_rng(3), frames_per_batch=8, dropout=0.0, word_dropout=rate).condition
+        for rate in (0.0, 1.0)
+    )
+    assert torch.equal(cut[:, 0], whole[:, 0]) and whole[:, 1:].abs().sum() > 0
+    assert cut[:, 1:].abs().sum() == 0
 
 
 def small_codec() -> NanoCodec:
@@ -134,6 +168,7 @@ def tiny_latents(folder: Path) -> Path:
     np.save(folder / "frames.npy", np.array([4, 4]))
     states = np.zeros((3, 24, 384), np.float16)
     states[1, 0, 0], states[2, 0, 0] = 1, -1
+    states[1:, 1, 1] = 0.5
     states.tofile(folder / "states.f16")
     return folder
 

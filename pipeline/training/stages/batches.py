@@ -37,13 +37,15 @@ class Words:
 class Flow:
     """Events of one latent length: their numbers [n], latents [n, frames, channels], seconds [n].
 
-    dropped: [n], whether an event goes without its condition.
+    dropped: [n], whether an event goes without its condition. plain: [n], whether it goes with the text encoder's
+    states of its caption in place of its condition, as where a caption is all there is.
     """
 
     events: Tensor
     latents: Tensor
     seconds: Tensor
     dropped: Tensor
+    plain: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +179,7 @@ class Batches:
                 latents=torch.from_numpy(np.stack([sounds[n].latents for n in group])).repeat(draws, 1, 1),
                 seconds=torch.tensor([sounds[n].seconds for n in group], dtype=torch.float32).repeat(draws),
                 dropped=torch.from_numpy(rng.random(len(group) * draws) < dropout),
+                plain=torch.from_numpy(rng.random(len(group) * draws) < self._settings.caption_share),
             )
             for group in equal.values()
         )

@@ -74,8 +74,8 @@ def begun(stage: str, settings: StageSettings, base: Base, *, ears_width: int) -
     bridge, transformer = _new_bridge(settings, llm), base.transformer
     if told is not None:
         bridge = load_network(adapted.BRIDGE, Bridge, told.folder / adapted.BRIDGE, torch.float32)
-    if told is not None and settings.transformer is None:
-        folder = told.folder / adapted.TRANSFORMER
+    folder = None if told is None else told.folder / adapted.TRANSFORMER
+    if folder is not None and folder.is_dir() and settings.transformer is None:
         transformer = load_network(adapted.TRANSFORMER, adapted.transformer_kind(folder), folder, torch.float32)
     model = StageModel(
         stage, llm=llm, ids=ids, tokens=tokens, bridge=bridge, transformer=transformer,

@@ -21,7 +21,7 @@ from pipeline.model.bridge import Bridge
 from pipeline.model.listening import Listener
 from pipeline.model.query_tokens import QueryTokens
 from pipeline.training.latents import Batch as FlowBatch
-from pipeline.training.stages.batches import Batch, Flow, Hearing, Words
+from pipeline.training.stages.batches import Batch, Hearing, Words
 from pipeline.training.stages.settings import BRACKETS, FLOW, HEARD, MATCH, OF_STAGE, TEXT, WARM, StageSettings
 from pipeline.training.transformer import flow_loss
 
@@ -104,7 +104,7 @@ class StageModel(nn.Module):
                 found[name] = self._foretold(hidden, batch.words[name]) / totals[name]
         if FLOW in losses and totals[FLOW]:
             residual = self._states(hidden, batch, self.tokens.residual_slice) if self.tokens.residual.count else None
-            found[FLOW] = self._flow(bridging, residual, batch.flow, generator) / totals[FLOW]
+            found[FLOW] = self._flow(bridging, residual, batch, generator) / totals[FLOW]
         if HEARD in losses and totals[HEARD] and batch.hearing is not None:
             found[HEARD] = self._heard(batch.hearing) / totals[HEARD]
         return found
@@ -149,14 +149,13 @@ class StageModel(nn.Module):
         logits = logits.index_copy(1, self.ids, functional.linear(states, self.rows))
         return functional.cross_entropy(logits, words.tokens, reduction="sum")
 
-    def _flow(
-        self, bridging: Tensor, residual: Tensor | None, flow: tuple[Flow, ...], generator: torch.Generator
-    ) -> Tensor:
+    def _flow(self, bridging: Tensor, residual: Tensor | None, batch: Batch, generator: torch.Generator) -> Tensor:
         """Squared error of the velocities, added up over all numbers."""
         total = bridging.new_zeros(())
-        for group in flow:
+        for group in batch.flow:
             events = group.events
             condition = self.bridge(bridging[events], None if residual is None else residual[events])
+            condition = torch.where(group.plain[:, None, None], batch.targets[events], condition)
             condition = torch.where(group.dropped[:, None, None], self.unconditional, condition)
             item = FlowBatch(group.latents, condition, group.seconds)
             total = total + flow_loss(self.transformer, item, generator) * group.latents.numel()
