@@ -2,9 +2,10 @@
 
     captions             the text encoder's states of each caption alone: "a language model plans, each clip by itself"
     bridging             the projected bridging states, without the fusion
-    bridging + residual  as the model renders
+    bridging + residual  fused, as in the paper
+    captions + residual  the text encoder's states in the place of the bridging tokens', fused
 
-The three differ in the condition alone: diffusion transformer, noise, settings and decoder are the same. Knows no
+The four differ in the condition alone: diffusion transformer, noise, settings and decoder are the same. Knows no
 measures.
 """
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.model.audiostory import AudioStoryPipeline
     from pipeline.model.text_states import TextStates
 
-CAPTIONS, BRIDGING, BOTH = "captions", "bridging", "bridging + residual"
+CAPTIONS, BRIDGING, BOTH, EXACT = "captions", "bridging", "bridging + residual", "captions + residual"
 
 
 def timeline_of(narrative: Narrative) -> Timeline:
@@ -45,10 +46,12 @@ def conditions(pipe: AudioStoryPipeline, texts: TextStates, narrative: Narrative
     states = pipe.conditioner.states(timeline_of(narrative))
     with torch.inference_mode():
         plain = pipe.bridge.plain(states.bridging)
+    captions = texts.encode([event.caption for event in narrative.events])
     return {
-        CAPTIONS: texts.encode([event.caption for event in narrative.events]),
+        CAPTIONS: captions,
         BRIDGING: plain,
         BOTH: pipe.conditioner.fused(states),
+        EXACT: pipe.conditioner.fused(states, exact=captions),
     }
 
 
@@ -73,4 +76,4 @@ def ways(
     def way(name: str) -> Callable[[Narrative, int], list[np.ndarray]]:
         return lambda narrative, seed: render(name, narrative, seed)
 
-    return {name: way(name) for name in (CAPTIONS, BRIDGING, BOTH)}
+    return {name: way(name) for name in (CAPTIONS, BRIDGING, BOTH, EXACT)}

@@ -40,7 +40,10 @@ PEFT = "base_model.model."
 
 @dataclass(frozen=True, kw_only=True)
 class StageFolder:
-    """What `stage.json` says. tokens: names of the added tokens, in the order of their rows."""
+    """What `stage.json` says. tokens: names of the added tokens, in the order of their rows.
+
+    exact: see `AudioStoryPipeline`.
+    """
 
     folder: Path
     stage: str
@@ -48,6 +51,7 @@ class StageFolder:
     bridging: int
     residual: int
     settings: dict[str, Any]
+    exact: bool = False
 
 
 def read_stage(folder: Path) -> StageFolder:
@@ -64,7 +68,8 @@ def read_stage(folder: Path) -> StageFolder:
     try:
         names = tuple(map(str, told["tokens"]))
         counts = {name: int(told[name]) for name in ("bridging", "residual")}
-        return StageFolder(folder=folder, stage=str(told["stage"]), tokens=names, settings=told["settings"], **counts)
+        kept, exact = told["settings"], bool(told.get("exact", False))
+        return StageFolder(folder=folder, stage=str(told["stage"]), tokens=names, settings=kept, exact=exact, **counts)
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{path} is damaged") from error
 
@@ -149,6 +154,7 @@ def assembled(
         bridging=told.bridging,
         residual=told.residual,
         zero_padding=True,
+        exact=told.exact,
     )
 
 

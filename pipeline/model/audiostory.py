@@ -49,7 +49,7 @@ from pipeline.timeline import Event, Story, Timeline, event_seed, placements
 
 SETTINGS = RenderSettings(steps=50, guidance=4.0)  # the authors'
 BATCH = 8
-OPTIONS = ("bridging", "residual", "prompt", "zero_padding")  # what an index tells beside its parts
+OPTIONS = ("bridging", "residual", "prompt", "zero_padding", "exact")  # what an index tells beside its parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,8 @@ class AudioStoryPipeline(DiffusionPipeline):
 
     bridging, residual: how many query tokens an event has. prompt: how a story is put to the language model.
     zero_padding: whether the unconditional embedding is zero past the text's end, as nano's, or the text encoder's own
-    states there, as the authors'.
+    states there, as the authors'. exact: whether what an event is comes from the text encoder itself, and not from the
+    bridging tokens that learnt its states: for a language model too small to learn them well.
     """
 
     model_cpu_offload_seq = "llm->bridge->text_encoder->transformer->autoencoder"
@@ -85,13 +86,14 @@ class AudioStoryPipeline(DiffusionPipeline):
         residual: int = RESIDUAL,
         prompt: str = PROMPT,
         zero_padding: bool = False,
+        exact: bool = False,
     ) -> None:
         super().__init__()
         self.register_modules(
             llm=llm, tokenizer=tokenizer, bridge=bridge, text_encoder=text_encoder, text_tokenizer=text_tokenizer,
             transformer=transformer, autoencoder=autoencoder, scheduler=scheduler,
         )  # fmt: skip
-        options = {"bridging": bridging, "residual": residual, "zero_padding": zero_padding}
+        options = {"bridging": bridging, "residual": residual, "zero_padding": zero_padding, "exact": exact}
         self.register_to_config(**options, prompt=checked_prompt(prompt))
         if bool(residual) != bool(bridge.config["residual"]):
             raise SettingsError(f"{residual} residual tokens do not go with this bridge: one of the two has none")
@@ -188,19 +190,25 @@ class AudioStoryPipeline(DiffusionPipeline):
         self, timeline: Timeline, *, overlap: int | None = OVERLAP, cancel: CancelToken | None = None
     ) -> Tensor:
         """Conditions [E, tokens, width] of all events, reading only what changed since; see `Conditioner`."""
-        return self.conditioner.conditions(timeline, overlap=overlap, cancel=cancel)
+        states = self.conditioner.states(timeline, overlap=overlap, cancel=cancel)
+        exact = self.text_states([event.caption for event in timeline.events]) if self.config["exact"] else None
+        return self.conditioner.fused(states, exact=exact)
+
+    def unconditional(self) -> Tensor:
+        """The text encoder's states of "", [1, tokens, width]. Computed once."""
+        if self._unconditional is None:
+            self._unconditional = self.text_states([""])
+        return self._unconditional
 
     @torch.inference_mode()
-    def unconditional(self) -> Tensor:
-        """The text encoder's states of "", padded to an event's bridging tokens: [1, tokens, width]. Computed once."""
-        if self._unconditional is None:
-            count = int(self.config["bridging"])
-            batch = self.text_tokenizer([""], max_length=count, padding="max_length", truncation=True)
-            device = execution_device(self.text_encoder)
-            ids, mask = (torch.tensor(batch[key], device=device) for key in ("input_ids", "attention_mask"))
-            states = self.text_encoder(input_ids=ids, attention_mask=mask)[0]
-            self._unconditional = (states * mask[..., None] if self.config["zero_padding"] else states).cpu()
-        return self._unconditional
+    def text_states(self, texts: Sequence[str]) -> Tensor:
+        """The text encoder's states of captions, padded to an event's bridging tokens: [N, tokens, width]."""
+        count = int(self.config["bridging"])
+        batch = self.text_tokenizer(list(texts), max_length=count, padding="max_length", truncation=True)
+        device = execution_device(self.text_encoder)
+        ids, mask = (torch.tensor(batch[key], device=device) for key in ("input_ids", "attention_mask"))
+        states = self.text_encoder(input_ids=ids, attention_mask=mask)[0]
+        return (states * mask[..., None] if self.config["zero_padding"] else states).cpu()
 
     def render(  # noqa: PLR0913 - each is a choice of the caller's
         self,

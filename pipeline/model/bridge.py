@@ -65,9 +65,17 @@ class Bridge(ModelMixin, ConfigMixin):
         """
         if (residual is None) == (self.fusion is not None):
             raise ValueError("residual states are what a bridge with a fusion needs, and only such a bridge")
-        query, key = self.features(bridging, residual)
+        return self.fused(self.bridging_projector(bridging), residual)
+
+    def fused(self, query: Tensor, residual: Tensor | None) -> Tensor:
+        """Conditions [E, B, width] of what events are, [E, B, width], and their residual states [E, R, hidden].
+
+        The first is what the bridging projector makes, or the states of the text encoder that it learns to make (times
+        `feature_scale`).
+        """
         condition = query
-        if self.fusion is not None:
+        if self.fusion is not None and self.residual_projector is not None and residual is not None:
+            key = self.residual_projector(residual)
             condition = query + self.fusion(query, key, key, need_weights=False)[0]
         return self._scaled(condition, query)
 

@@ -72,10 +72,12 @@ class Conditioner:
         return self.fused(states)
 
     @torch.inference_mode()
-    def fused(self, states: States) -> Tensor:
-        """Conditions [E, B, width] of states."""
+    def fused(self, states: States, *, exact: Tensor | None = None) -> Tensor:
+        """Conditions [E, B, width] of states; `exact`: the text encoder's states, in place of the bridging tokens'."""
         device, dtype = execution_device(self._bridge), next(iter(self._bridge.parameters())).dtype
         residual = states.residual.to(device, dtype) if states.residual.shape[1] else None
+        if exact is not None:
+            return self._bridge.fused(exact.to(device, dtype) * float(self._bridge.config["feature_scale"]), residual)
         return self._bridge(states.bridging.to(device, dtype), residual)
 
     def states(self, timeline: Timeline, *, overlap: int | None = None, cancel: CancelToken | None = None) -> States:

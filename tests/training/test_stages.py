@@ -329,8 +329,8 @@ def test_the_transformer_goes_on_hearing_captions_alone(clips: Path, tmp_path: P
     """With every event going by its caption's own states, the flow loss says nothing to the language model."""
     warm = train("warm", toy.settings(tmp_path / "warm", clips=clips), base=toy.base)
     options = {"clips": clips, "start": warm, "dropout": 0.0, "flow": 1.0, "match": 0.0, "brackets": 0.0, "steps": 2}
-    plain = tensors(train("whole", toy.settings(tmp_path / "a", caption_share=1.0, **options), base=toy.base))
-    mixed = tensors(train("whole", toy.settings(tmp_path / "b", caption_share=0.0, **options), base=toy.base))
+    plain = tensors(train("whole", toy.settings(tmp_path / "a", alone_share=1.0, **options), base=toy.base))
+    mixed = tensors(train("whole", toy.settings(tmp_path / "b", alone_share=0.0, **options), base=toy.base))
     before = tensors(warm)
     assert torch.equal(plain["rows"], before["rows"]) and not torch.equal(mixed["rows"], before["rows"])
     moved = [name for name in plain if name.startswith("transformer/") and not torch.equal(plain[name], before[name])]
@@ -343,3 +343,14 @@ def test_without_residual_tokens_it_is_plain_bridging(clips: Path, tmp_path: Pat
     whole = train("whole", toy.settings(tmp_path / "whole", start=warm, **options), base=toy.base)
     assert not [name for name in tensors(whole) if "residual" in name or "fusion" in name]
     assert pipeline_of(whole).config["residual"] == 0
+
+
+def test_an_exact_pipeline_takes_what_an_event_is_from_the_text_encoder(told, tmp_path: Path):
+    """Its conditions are those of captions until the fusion has learnt something, and differ by that alone after."""
+    warm, last = (pipeline_of(told[stage].out / "model") for stage in ("warm", "narrative"))
+    timeline = Timeline(story=Story(text="Rain.", duration_s=2.0), events=(Event(caption="rain", duration_s=2.0),))
+    captions = toy.encode(["rain"])
+    assert torch.equal(warm.conditioner.fused(warm.conditioner.states(timeline), exact=captions), captions)
+    fused = last.conditioner.fused(last.conditioner.states(timeline), exact=captions)
+    assert not torch.equal(fused, captions)
+    assert torch.equal(fused[captions.abs().sum(-1) == 0], torch.zeros_like(fused[captions.abs().sum(-1) == 0]))

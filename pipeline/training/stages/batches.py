@@ -37,15 +37,16 @@ class Words:
 class Flow:
     """Events of one latent length: their numbers [n], latents [n, frames, channels], seconds [n].
 
-    dropped: [n], whether an event goes without its condition. plain: [n], whether it goes with the text encoder's
-    states of its caption in place of its condition, as where a caption is all there is.
+    dropped: [n], whether an event goes without its condition. exact: [n], whether what it is comes from the text
+    encoder and not from its bridging tokens. alone: [n], whether that is all, as where a caption is all there is.
     """
 
     events: Tensor
     latents: Tensor
     seconds: Tensor
     dropped: Tensor
-    plain: Tensor
+    exact: Tensor
+    alone: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +180,9 @@ class Batches:
                 latents=torch.from_numpy(np.stack([sounds[n].latents for n in group])).repeat(draws, 1, 1),
                 seconds=torch.tensor([sounds[n].seconds for n in group], dtype=torch.float32).repeat(draws),
                 dropped=torch.from_numpy(rng.random(len(group) * draws) < dropout),
-                plain=torch.from_numpy(rng.random(len(group) * draws) < self._settings.caption_share),
+                exact=torch.from_numpy(rng.random(len(group) * draws) < self._settings.exact_share),
+                alone=torch.from_numpy(rng.random(len(group) * draws) < self._settings.alone_share)
+                & ~torch.tensor([sounds[n].within for n in group]).repeat(draws),
             )
             for group in equal.values()
         )

@@ -21,7 +21,7 @@ from pipeline.model.bridge import Bridge
 from pipeline.model.listening import Listener
 from pipeline.model.query_tokens import QueryTokens
 from pipeline.training.latents import Batch as FlowBatch
-from pipeline.training.stages.batches import Batch, Hearing, Words
+from pipeline.training.stages.batches import Batch, Flow, Hearing, Words
 from pipeline.training.stages.settings import BRACKETS, FLOW, HEARD, MATCH, OF_STAGE, TEXT, WARM, StageSettings
 from pipeline.training.transformer import flow_loss
 
@@ -153,13 +153,19 @@ class StageModel(nn.Module):
         """Squared error of the velocities, added up over all numbers."""
         total = bridging.new_zeros(())
         for group in batch.flow:
-            events = group.events
-            condition = self.bridge(bridging[events], None if residual is None else residual[events])
-            condition = torch.where(group.plain[:, None, None], batch.targets[events], condition)
+            condition = self._condition(bridging, residual, batch.targets, group)
             condition = torch.where(group.dropped[:, None, None], self.unconditional, condition)
             item = FlowBatch(group.latents, condition, group.seconds)
             total = total + flow_loss(self.transformer, item, generator) * group.latents.numel()
         return total
+
+    def _condition(self, bridging: Tensor, residual: Tensor | None, targets: Tensor, group: Flow) -> Tensor:
+        """Conditions [n, tokens, width] of a group, each with what it is from where the group says."""
+        wanted = targets[group.events] * float(self.bridge.config["feature_scale"])
+        query = self.bridge.bridging_projector(bridging[group.events])
+        query = torch.where(group.exact[:, None, None] | group.alone[:, None, None], wanted, query)
+        fused = self.bridge.fused(query, None if residual is None else residual[group.events])
+        return torch.where(group.alone[:, None, None], targets[group.events], fused)
 
     def _heard(self, hearing: Hearing) -> Tensor:
         """Cross entropy of the descriptions of sounds, added up."""

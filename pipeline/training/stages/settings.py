@@ -37,7 +37,7 @@ COUNTS = (
     "steps", "accumulate", "rows", "events", "most_tokens", "flow_frames", "draws", "heard_rows", "ears_every", "rank",
     "bridging", "width", "heads", "save_every",
 )  # fmt: skip
-SHARES = ("held_out", "lora_dropout", "decay", "dropout", "told", "caption_share")
+SHARES = ("held_out", "lora_dropout", "decay", "dropout", "told", "exact_share", "alone_share")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +54,12 @@ class StageSettings:
 
     most_tokens: a narrative's script ends with the last event that fits. flow_frames: the most latent frames that go
     through the diffusion transformer in one pass, `draws` noises each. heard_rows: sounds to be described in one pass.
-    caption_share: of the events that go through the transformer, how many do so with the text encoder's states of their
-    caption, so that the same transformer goes on serving captions alone. floor: see `Bridge`. `rate` is that of the
-    low-rank updates and the projectors; the new embeddings and the norms learn at shares of it (`norm_share`): a
-    caution for norms of small numbers, as SmolLM2's (0.03 in its first layer).
+    exact_share: of the events that go through the transformer, how many have what they are from the text encoder and
+    not from their bridging tokens; alone_share: how many of those that are no part of a narrative have nothing but
+    that, so that the same transformer goes on serving captions alone. floor: see `Bridge`.
+
+    `rate` is that of the low-rank updates and the projectors; the new embeddings and the norms learn at shares of it
+    (`norm_share`): a caution for norms of small numbers, as SmolLM2's (0.03 in its first layer).
 
     `start` is the folder `model` of an earlier run; the first stage starts from the language model and, if one is
     given, the low-rank `adapter` (a peft folder of the planner's kind). A `transformer` takes the place of the start's;
@@ -103,7 +105,8 @@ class StageSettings:
     weight_decay: float = 0.01
     decay: float = 0.998
     dropout: float = 0.1
-    caption_share: float = 0.0
+    exact_share: float = 0.0
+    alone_share: float = 0.0
     match: float = 1.0
     brackets: float = 1.0
     flow: float = 0.2

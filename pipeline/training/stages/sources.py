@@ -31,10 +31,14 @@ MAX_FRAMES = 645  # longer sounds are read about, but not rendered
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """How an event sounds: latents float32 [frames, channels], and its length in seconds."""
+    """How an event sounds: latents float32 [frames, channels], and its length in seconds.
+
+    within: whether it is a part of a narrative, so that its caption alone does not say how it sounds.
+    """
 
     latents: np.ndarray
     seconds: float
+    within: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +122,7 @@ class Clips:
         return str(rng.choice(self.cache.rows[index].captions))
 
     def _sound(self, index: int) -> Sound | None:
-        return _sound(self.latents, index, self.cache.rows[index].length / RATE_HZ)
+        return _sound(self.latents, index, self.cache.rows[index].length / RATE_HZ, within=False)
 
 
 class Narratives:
@@ -141,7 +145,7 @@ class Narratives:
         """One narrative."""
         row, first = self.rows[index], int(self._first[index])
         seconds = [event["length"] / RATE_HZ for event in row["events"]]
-        sounds = tuple(_sound(self._latents, first + n, s) for n, s in enumerate(seconds))
+        sounds = tuple(_sound(self._latents, first + n, s, within=True) for n, s in enumerate(seconds))
         lengths = [event["end_s"] - event["start_s"] for event in row["events"]]
         pairs = zip(row["events"], lengths, strict=True)
         made = tuple(Event(caption=e["caption"], duration_s=s, tone=row["tone"]) for e, s in pairs)
@@ -208,8 +212,8 @@ def _part(settings: StageSettings, given: Sequence[tuple[float, Clips | Narrativ
     return Mixed(tuple(source for _, source in found), tuple(share for share, _ in found), clips)
 
 
-def _sound(latents: Stretches, index: int, seconds: float) -> Sound | None:
-    return Sound(latents[index], seconds) if latents.frames(index) <= MAX_FRAMES else None
+def _sound(latents: Stretches, index: int, seconds: float, *, within: bool) -> Sound | None:
+    return Sound(latents[index], seconds, within) if latents.frames(index) <= MAX_FRAMES else None
 
 
 def _told_by(captions: Sequence[str], *, planned: bool) -> str:
