@@ -1,6 +1,7 @@
 """Names to concrete classes: the only file that knows which planner and which renderer a backend is made of.
 
-A name may have a checkpoint after a colon: `audiostory:FOLDER` or `audiostory:TencentARC/AudioStory-3B`.
+A name may have a checkpoint after a colon: `audiostory:FOLDER` or `audiostory:TencentARC/AudioStory-3B`, and
+`nano:FOLDER` for what a stage of AudioStory's training made of nano; nano alone renders an event from its caption.
 """
 
 from __future__ import annotations
@@ -56,9 +57,6 @@ def _device(settings: Settings) -> str:
 
 
 def _nano(settings: Settings, checkpoint: str) -> Backend:
-    if checkpoint:
-        raise SettingsError("nano is the embedded checkpoint; for another one say audiostory:FOLDER")
-
     def planner() -> Planner:
         from pipeline.planner.llm import SmolPlanner
 
@@ -69,6 +67,13 @@ def _nano(settings: Settings, checkpoint: str) -> Backend:
 
         return NanoRenderer(device=_device(settings))
 
+    def in_context() -> Renderer:
+        from pipeline.renderer.nano_story import NanoStoryRenderer
+
+        return NanoStoryRenderer(Path(checkpoint), device=_device(settings), cache=settings.cache)
+
+    if checkpoint:
+        return Backend(f"nano:{checkpoint}", planner, in_context)
     return Backend("nano", planner, renderer)
 
 

@@ -18,8 +18,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--save", type=Path, help="renderer, coherence: also write the report as JSON")
     parser.add_argument("--narratives", type=int, default=24, help="coherence: how many held-out ones")
     parser.add_argument("--seeds", type=int, default=1, help="coherence: renders of each narrative in each way")
-    parser.add_argument("--model", type=Path, help="coherence: the folder of a stage (default: the shipped one)")
+    parser.add_argument("--model", type=Path, help="coherence: the folder `model` of a stage")
     args = parser.parse_args(argv)
+    if args.what == "coherence" and args.model is None:
+        parser.error("say which stage's model: --model FOLDER")
     try:
         return _run(args)
     except AudioStoryError as error:
@@ -39,9 +41,7 @@ def _run(args: argparse.Namespace) -> int:
         from pipeline.evaluation import coherence
 
         print(
-            coherence.summary(
-                coherence.evaluate(count=args.narratives, seeds=args.seeds, folder=args.model, save=args.save)
-            )
+            coherence.summary(coherence.evaluate(args.model, count=args.narratives, seeds=args.seeds, save=args.save))
         )
     elif args.what == "cost":
         from pipeline.evaluation import cost

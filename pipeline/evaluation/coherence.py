@@ -98,16 +98,15 @@ def _share(narrative: Narrative, sounds: Sequence[np.ndarray], recognises: Recog
     return float(np.mean([recognises(sound, concept) for sound, concept in known]))
 
 
-def evaluate(*, count: int, seeds: int = 1, folder: Path | None = None, save: Path | None = None) -> Coherence:
-    """Measure a stage's model (by default the shipped one) on the first `count` held-out narratives."""
+def evaluate(folder: Path, *, count: int, seeds: int = 1, save: Path | None = None) -> Coherence:
+    """Measure a stage's model on the first `count` held-out narratives."""
     from pipeline.evaluation.judge import Judge
     from pipeline.evaluation.ways import ways
-    from pipeline.renderer.nano import STORY
     from pipeline.renderer.nano_story import load_stage
     from pipeline.soundlab.narratives import narrative
 
     judge, table = Judge(), auditioned()
-    pipe = load_stage(folder or STORY)
+    pipe = load_stage(folder)
 
     def recognises(samples: np.ndarray, concept: str) -> bool:
         return bool(judge.recognises(judge.hear(samples, RATE_HZ), table[concept]))

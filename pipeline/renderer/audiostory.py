@@ -43,6 +43,8 @@ class SharedModel:
 class AudioStoryRenderer:
     """Conditions to sound. name: what takes and messages call the checkpoint; version: its fingerprint."""
 
+    alone = True  # whether it may be asked for an event from its caption alone
+
     def __init__(self, model: SharedModel, *, name: str, version: str) -> None:
         self._model, self.name, self.version = model, name, version
 

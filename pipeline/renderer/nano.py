@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NANO = ASSETS / "nano"
-STORY = NANO / "story"  # what makes an AudioStory of it: see `pipeline.model.adapted`
 MAX_FRAMES = 645  # 29.95 s, as AudioStory's
 CODEC_HOP = 2048
 RESTORE = "restore it from the project's repository (git checkout -- assets/nano)"

@@ -13,7 +13,7 @@ from pipeline.model.codec import NanoCodec
 from pipeline.model.text_states import encoder_and_tokenizer
 from pipeline.planner.base import load_base
 from pipeline.renderer.audiostory import AudioStoryRenderer, SharedModel
-from pipeline.renderer.nano import NANO, STORY, NanoRenderer, checked, fingerprint, load_part
+from pipeline.renderer.nano import NANO, NanoRenderer, checked, fingerprint, load_part
 
 
 def load_stage(folder: Path, *, nano: Path = NANO, cache: Path | None = None) -> AudioStoryPipeline:
@@ -32,15 +32,17 @@ def load_stage(folder: Path, *, nano: Path = NANO, cache: Path | None = None) ->
 
 
 class NanoStoryRenderer(AudioStoryRenderer):
-    """The embedded renderer as AudioStory: an event sounds as its story and the events before it ask for.
+    """Nano with a stage's folder: an event sounds as its story and the events before it ask for.
 
-    WeightsMissing at once where a file of the checkpoint is absent; the networks are loaded on first use.
+    FormatError or WeightsMissing at once where the folder is none or nano's files are absent; the networks are loaded
+    on first use.
     """
 
     rate_hz, max_samples = NanoRenderer.rate_hz, NanoRenderer.max_samples
 
-    def __init__(self, folder: Path = NANO, *, device: str = "cpu", cache: Path | None = None) -> None:
-        for part in ("codec", "transformer", "story/bridge"):
-            checked(folder / part)
-        model = SharedModel(lambda: load_stage(folder / STORY.name, nano=folder, cache=cache).to(device))
-        super().__init__(model, name="nano", version=fingerprint(folder))
+    def __init__(self, stage: Path, *, nano: Path = NANO, device: str = "cpu", cache: Path | None = None) -> None:
+        read_stage(stage)
+        for part in ("codec", "transformer"):
+            checked(nano / part)
+        model = SharedModel(lambda: load_stage(stage, nano=nano, cache=cache).to(device))
+        super().__init__(model, name="nano-story", version=f"{fingerprint(nano)}{fingerprint(stage)}")

@@ -20,10 +20,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pipeline.model.adapted import INDEX, LISTENER, TRANSFORMER, read_stage
-from pipeline.renderer.nano import NANO, STORY
+from pipeline.renderer.nano import NANO
 from pipeline.training.stages.folder import SAME
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
+STORY = NANO / "story"
 
 
 def ship(source: Path, target: Path) -> None:
@@ -33,10 +34,8 @@ def ship(source: Path, target: Path) -> None:
         shutil.copy(source / "config.json", part / "config.json")
 
 
-def ship_stage(source: Path, target: Path, *, exact: bool = False) -> None:
+def ship_stage(source: Path, target: Path) -> None:
     """Copy the folder of a stage, rounded to float16. Of its settings only what a later stage needs goes along.
-
-    exact: whether the shipped model hears from the text encoder what an event is; see `AudioStoryPipeline`.
 
     Its transformer, which serves captions alone as well, takes the place of nano's beside it; what it listens with
     stays behind, as nothing that is shipped listens.
@@ -57,7 +56,6 @@ def ship_stage(source: Path, target: Path, *, exact: bool = False) -> None:
                 shutil.copy(path, copy)
         index = json.loads((part / INDEX).read_text(encoding="utf-8"))
         index["settings"] = {name: told.settings[name] for name in SAME}
-        index["exact"] = exact
         (part / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
 
 
@@ -85,13 +83,12 @@ def main() -> None:
     parser.add_argument("--codec", type=Path)
     parser.add_argument("--transformer", type=Path)
     parser.add_argument("--stage", type=Path, help="the folder `model` of a stage's run")
-    parser.add_argument("--exact", action="store_true", help="what an event is comes from the text encoder itself")
     args = parser.parse_args()
     for name in ("codec", "transformer"):
         if source := getattr(args, name):
             ship(source, NANO / name)
     if args.stage:
-        ship_stage(args.stage, STORY, exact=args.exact)
+        ship_stage(args.stage, STORY)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--valid", type=Path)
-    parser.add_argument("--start", type=Path, help="a transformer folder to begin from")
+    parser.add_argument("--start", "--begin-with", type=Path, help="a transformer folder to begin from")
     for name, kind in (
         ("steps", int),
         ("minutes", float),

@@ -113,7 +113,7 @@ def test_a_take_of_another_model_is_not_varied(backend: backends.Backend, timeli
         rendered(backend.renderer, [job])
 
 
-@pytest.mark.parametrize("name", ["nano:somewhere", "stable", "audiostory-3b"])
+@pytest.mark.parametrize("name", ["stable", "audiostory-3b"])
 def test_unknown_backends_are_told_in_one_sentence(name: str):
     with pytest.raises(SettingsError):
         backends.load(name, Settings())

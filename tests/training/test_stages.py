@@ -345,7 +345,7 @@ def test_without_residual_tokens_it_is_plain_bridging(clips: Path, tmp_path: Pat
     assert pipeline_of(whole).config["residual"] == 0
 
 
-def test_an_exact_pipeline_takes_what_an_event_is_from_the_text_encoder(told, tmp_path: Path):
+def test_an_exact_pipeline_takes_what_an_event_is_from_the_text_encoder(told):
     """Its conditions are those of captions until the fusion has learnt something, and differ by that alone after."""
     warm, last = (pipeline_of(told[stage].out / "model") for stage in ("warm", "narrative"))
     timeline = Timeline(story=Story(text="Rain.", duration_s=2.0), events=(Event(caption="rain", duration_s=2.0),))

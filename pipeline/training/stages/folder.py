@@ -31,6 +31,7 @@ from pipeline.training.stages.model import StageModel, with_adapter
 from pipeline.training.stages.settings import BEFORE, HEARD, OF_STAGE, StageSettings
 
 SAME = ("rank", "bridging", "residual", "width", "heads", "feature_scale", "floor")  # what no later stage may change
+MOSTLY = 0.5  # of the sounds learnt with the text encoder's own states: then they are what a model is to be given
 BASE_NAME = "SmolLM2-135M-Instruct"
 
 
@@ -105,7 +106,7 @@ def write(folder: Path, model: StageModel, *, settings: StageSettings, average: 
         names = (*added_names(bridging=settings.bridging, residual=settings.residual), *MARKS)
         told = {
             "schema": adapted.SCHEMA, "stage": model.stage, "tokens": names, "bridging": settings.bridging,
-            "residual": settings.residual, "settings": settings.plain(),
+            "residual": settings.residual, "settings": settings.plain(), "exact": settings.exact_share > MOSTLY,
         }  # fmt: skip
         (part / adapted.INDEX).write_text(json.dumps(told, indent=1), encoding="utf-8")
         if folder.exists():
