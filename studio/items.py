@@ -145,6 +145,7 @@ def _material(project: Project, item: Event, around: Surroundings) -> Item:
         "trash": [_take(project, t, n, around.files) for n, t in numbered if t.id in project.trashed],
         "locked": options.locked,
         "seed_locked": options.seed_locked,
+        "alone": options.alone,
         "steps": options.steps,
         "guidance": options.guidance,
         "variations": options.variations,

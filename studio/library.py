@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from pipeline.errors import FormatError, ProjectError
 from pipeline.formats.files import reason, replacing
-from studio import archive, codec, editing
+from studio import archive, codec, editing, thrown
 from studio.project import MAX_TITLE_CHARS, Project, shown_title
 from studio.store import FILE, Store
 from studio.takefiles import TAKES
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 TRASH = ".trash"
 MAX_LISTED = 300
 _ID = re.compile(r"[0-9a-f]{32}")
+_GOING = re.compile(r"\.gone-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,12 @@ class Library:
         return self._listed(self._store.root)
 
     def thrown(self) -> list[dict[str, Any]]:
-        """The projects in the trash."""
-        return self._listed(self._store.root / TRASH)
+        """The projects in the trash, each with `until`: the moment from which it may be removed for good."""
+        root = self._store.root / TRASH
+        return [
+            {**entry, "until": thrown.until(root / entry["id"]).isoformat(timespec="seconds")}
+            for entry in self._listed(root)
+        ]
 
     def rename(self, project_id: str, title: str) -> Project:
         """A project named; a step that can be undone."""
@@ -73,14 +79,42 @@ class Library:
     def delete(self, project_id: str) -> None:
         """A project into the trash, from which it can be restored."""
         self._saved(project_id)
-        self._move(self._store.path(project_id), self._store.root / TRASH / project_id)
+        target = self._store.root / TRASH / project_id
+        self._move(self._store.path(project_id), target)
+        thrown.noted(target)
 
     def restore(self, project_id: str) -> None:
         """A project back from the trash."""
-        source = self._store.root / TRASH / _checked(project_id)
-        if not source.is_dir():
-            raise ProjectError("there is no such project in the trash")
+        source = self._thrown(project_id)
+        try:
+            (source / thrown.NOTE).unlink(missing_ok=True)
+        except OSError as error:
+            raise ProjectError(f"the project can't be moved: {reason(error)}") from error
         self._move(source, self._store.path(project_id))
+
+    def purge(self, project_id: str) -> None:
+        """A project of the trash removed for good."""
+        self._remove(self._thrown(project_id))
+
+    def empty_trash(self, ids: Sequence[str]) -> int:
+        """Remove these projects of the trash for good; returns how many went. One that is not there any more is none.
+
+        One that can't be removed keeps none of the others; afterwards it is a ProjectError.
+        """
+        root = self._store.root / TRASH
+        return self._removed([root / _checked(one) for one in ids])
+
+    def clear_trash(self, *, due: datetime) -> int:
+        """Remove for good what may go by the moment `due`, and what an earlier removal left half done."""
+        root = self._store.root / TRASH
+        try:
+            inside = sorted(root.iterdir()) if root.is_dir() else []
+        except OSError as error:
+            raise ProjectError(f"the trash can't be read: {reason(error)}") from error
+        for folder in inside:
+            if _GOING.fullmatch(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+        return self._removed([one for one in inside if _ID.fullmatch(one.name) and thrown.until(one) <= due])
 
     def export(self, project_id: str) -> Path:
         """The project as one file, in its folder of exports."""
@@ -95,6 +129,37 @@ class Library:
         return self._adopted(lambda folder: archive.unpack(path, folder), title=None)
 
     # --- inside
+
+    def _thrown(self, project_id: str) -> Path:
+        folder = self._store.root / TRASH / _checked(project_id)
+        if not folder.is_dir():
+            raise ProjectError("there is no such project in the trash")
+        return folder
+
+    def _removed(self, folders: Sequence[Path]) -> int:
+        """How many of these went; the first that could not is told when all the others have gone."""
+        gone, trouble = 0, None
+        for folder in folders:
+            try:
+                gone += self._remove(folder)
+            except ProjectError as error:
+                trouble = trouble or error
+        if trouble:
+            raise trouble
+        return gone
+
+    def _remove(self, folder: Path) -> bool:
+        """Out of the trash in one move, then off the disk, for which no project waits; False when it was not there."""
+        aside = folder.with_name(f".gone-{secrets.token_hex(8)}")
+        try:
+            with self._store.held():
+                folder.rename(aside)
+            shutil.rmtree(aside)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise ProjectError(f"the trash can't be emptied: {reason(error)}") from error
+        return True
 
     def _saved(self, project_id: str) -> Project:
         project = self._store.get(project_id)

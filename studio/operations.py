@@ -47,6 +47,7 @@ def _options(p: Payload) -> Change:
     fields: dict[str, Any] = given(
         locked=maybe_flag(p, "locked", what="the lock"),
         seed_locked=maybe_flag(p, "seed_locked", what="the seed's lock"),
+        alone=maybe_flag(p, "alone", what="rendering from the caption alone"),
     )
     if "variations" in p:
         fields["variations"] = whole(p["variations"], what="the number of variations")
@@ -99,7 +100,10 @@ def _duck(p: Payload) -> Change:
         attack_s=maybe_number(p, "attack", what="the attack"),
         release_s=maybe_number(p, "release", what="the release"),
     )
-    return _change(editing.ducked, text(p, "id"), Ducking(**fields) if amount else None)
+    if amount is None:
+        fields["amount_db"] = 0.0
+    duck = Ducking(**fields)  # by 0 dB nothing is heard of it, but the times that were typed stay
+    return _change(editing.ducked, text(p, "id"), None if duck == Ducking(amount_db=0.0) else duck)
 
 
 def _clip_add(p: Payload) -> Change:

@@ -106,7 +106,7 @@ class Planning:
                     break
             if not found:
                 raise PlanError("the planner finds no other words for this caption; change it by hand")
-            self.offers[project_id] = {"id": item_id, "captions": found}
+            self.offers[project_id] = {"id": item_id, "captions": found, "number": job.number}
             short = "" if len(found) == OFFERS else "; the planner found no more"
             return f"{len(found)} other caption{'s' if len(found) > 1 else ''} to choose from{short}"
 

@@ -17,7 +17,7 @@ from studio.jobs import Job, JobQueue, Parts, Priority
 from studio.project import Project
 from studio.states import NEEDED, State
 from studio.store import Store
-from studio.takes import FROM_NOISE, TakeRecord, checked_count
+from studio.takes import FROM_NOISE, TakeRecord, checked_count, derived_seed
 
 WHAT = {  # what of a project a batch renders
     "needed": NEEDED,
@@ -81,7 +81,7 @@ class Rendering:
 
         def work(job: Job) -> Parts:
             for part, owner in enumerate(free, start=1):
-                seed = self._fresh(project_id, owner)
+                seed = self._seed(project_id, owner, 0)
                 self._one(job, project_id, _Wish(item_id=owner, part=part, parts=len(free), seed=seed))
                 yield
             return f"rendered {_events(len(free))}"
@@ -89,15 +89,21 @@ class Rendering:
         return self._queue.submit(project_id, "render selected", work, priority=Priority.BATCH, about=free)
 
     def again(self, project_id: str, item_id: str, *, new_seed: bool = True, count: int | None = None) -> Job:
-        """More takes of one event: with fresh seeds, or one with its own in its present context. The first is heard."""
+        """More takes of one event: with fresh seeds, or one with its own in its present context. The first is heard.
+
+        A locked seed gives its own sound first, then those of seeds derived from it, which are not heard unasked.
+        """
         owner, count = self._asked(project_id, item_id, count)
         count = count if new_seed else 1
 
         def work(job: Job) -> Parts:
             for part in range(1, count + 1):
-                seed = self._fresh(project_id, owner) if new_seed else None
+                seed = self._seed(project_id, owner, part - 1) if new_seed else None
                 self._one(job, project_id, _Wish(item_id=owner, part=part, parts=count, seed=seed, choose=part == 1))
                 yield
+            locked = self._locked_seed(project_id, owner) if new_seed else None
+            if locked is not None:
+                return _locked_words(locked, count - 1)
             return f"{_takes(count)} chosen; the earlier ones are kept"
 
         return self._queue.submit(project_id, "regenerate", work, about=(owner,))
@@ -117,12 +123,16 @@ class Rendering:
 
         def work(job: Job) -> Parts:
             for part in range(1, count + 1):
-                seed = secrets.randbelow(MAX_SEED)
+                locked = self._locked_seed(project_id, owner)
                 wish = _Wish(
-                    item_id=owner, part=part, parts=count, seed=seed, choose=part == 1, parent=parent, strength=strength
-                )
+                    item_id=owner, part=part, parts=count, seed=self._seed(project_id, owner, part),
+                    choose=part == 1 and locked is None, parent=parent, strength=strength,
+                )  # fmt: skip
                 self._one(job, project_id, wish)
                 yield
+            locked = self._locked_seed(project_id, owner)
+            if locked is not None:
+                return f"{_counted(count)} with seeds derived from the locked seed {locked}; choose one by Use"
             return f"{_takes(count)} chosen; the earlier ones are kept"
 
         return self._queue.submit(project_id, "vary", work, about=(owner,))
@@ -134,9 +144,18 @@ class Rendering:
         owner = project.owner(item_id)
         return owner, checked_count(project.options_of(owner).variations if count is None else count)
 
-    def _fresh(self, project_id: str, owner: str) -> int | None:
-        """A new seed, or None where the event's own is locked."""
-        return None if self._store.get(project_id).options_of(owner).seed_locked else secrets.randbelow(MAX_SEED)
+    def _locked_seed(self, project_id: str, owner: str) -> int | None:
+        """The seed that the event keeps, or None where it is free, or gone."""
+        project = self._store.get(project_id)
+        there = project.is_event(owner) or owner in project.sources
+        return project.material(owner).seed if there and project.options_of(owner).seed_locked else None
+
+    def _seed(self, project_id: str, owner: str, number: int) -> int | None:
+        """A new seed; where the event's own is locked the `number`th derived from it, or None for 0: its own."""
+        locked = self._locked_seed(project_id, owner)
+        if locked is None:
+            return secrets.randbelow(MAX_SEED)
+        return derived_seed(locked, number) if number else None
 
     def _one(self, job: Job, project_id: str, wish: _Wish) -> None:
         """Render material as it is now, unless it is gone or not wanted any more; keep the take."""
@@ -196,7 +215,8 @@ def _wanted(project: Project, wish: _Wish, renderer: str, files: frozenset[str])
 def _task_of(project: Project, item_id: str, renderer: Renderer) -> Task:
     if item_id not in project.sources:
         jobs = jobs_of(project.plan, rate_hz=renderer.rate_hz, max_samples=renderer.max_samples)
-        return jobs[project.plan.index_of(item_id)]
+        task = jobs[project.plan.index_of(item_id)]
+        return replace(task, timeline=None) if project.options_of(item_id).alone else task
     source = project.sources[item_id]
     samples = round(source.duration_s * renderer.rate_hz)
     if samples > renderer.max_samples:
@@ -209,6 +229,17 @@ def _task_of(project: Project, item_id: str, renderer: Renderer) -> Task:
 
 def _events(count: int) -> str:
     return f"{count} event{'s' if count != 1 else ''}"
+
+
+def _counted(count: int) -> str:
+    return f"{count} variation{'s' if count != 1 else ''}"
+
+
+def _locked_words(seed: int, derived: int) -> str:
+    """What regenerating with a locked seed gave."""
+    if not derived:
+        return f"the seed {seed} is locked, so this is its sound again; unlock it for another one"
+    return f"the sound of the locked seed {seed}, and {_counted(derived)} with seeds derived from it"
 
 
 def _takes(count: int) -> str:

@@ -6,11 +6,9 @@ A request that changes anything carries the header `X-Studio`, which a form of a
 from __future__ import annotations
 
 import contextlib
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
@@ -20,14 +18,11 @@ from pipeline.errors import AudioStoryError, FormatError, ProjectError
 from pipeline.planner.parsing import format_lines
 from pipeline.timeline import Story
 from studio import archive, bringing, recordings
+from studio.asking import Answer, json_body, told
 from studio.handlers import Handlers
 from studio.panels import example_stories
-from studio.payload import UNKNOWN, maybe_text, number, text, whole
+from studio.payload import UNKNOWN, ids, maybe_text, number, text, whole
 from studio.service import StudioService
-
-GUARD = "X-Studio"
-MAX_REQUEST_BYTES = 2_000_000
-Answer = dict[str, Any]
 
 
 def add_routes(web: FastAPI, service: StudioService, handlers: Handlers) -> None:
@@ -41,7 +36,7 @@ def add_routes(web: FastAPI, service: StudioService, handlers: Handlers) -> None
 def _add_requests(web: FastAPI, handlers: Handlers) -> None:
     @web.post("/studio/{project_id}/op")
     async def op(project_id: str, request: Request) -> JSONResponse:
-        payload = await _json(request)
+        payload = await json_body(request)
         return JSONResponse(await run_in_threadpool(handlers.answer, project_id, payload))
 
 
@@ -67,7 +62,7 @@ def _add_recordings(web: FastAPI, service: StudioService, handlers: Handlers) ->
             async with _received(request, service, check=recordings.check_size) as path:
                 return await run_in_threadpool(bring, path)
 
-        answer = await _told(request, act)
+        answer = await told(request, act)
         with contextlib.suppress(AudioStoryError):  # a project that is not there has no view
             answer["view"] = await run_in_threadpool(handlers.shown, project_id)
         return JSONResponse(answer)
@@ -109,21 +104,21 @@ def _add_library(web: FastAPI, service: StudioService) -> None:
             async with _received(request, service, check=_check_archive) as path:
                 return {"project": await run_in_threadpool(library.bring_in, path)}
 
-        return JSONResponse(await _told(request, act))
+        return JSONResponse(await told(request, act))
 
     @web.post("/studio/library/{doing}")
     async def do(doing: str, request: Request) -> JSONResponse:
         async def act() -> Answer:
             if doing not in doings:
                 raise ProjectError(UNKNOWN)
-            asked = await _json(request)
+            asked = await json_body(request)
             return {"project": await run_in_threadpool(doings[doing], asked if isinstance(asked, dict) else {})}
 
-        return JSONResponse(await _told(request, act))
+        return JSONResponse(await told(request, act))
 
 
 def _doings(service: StudioService) -> dict[str, Callable[[Answer], str]]:
-    """What can be done to whole projects; each gives the id of the project that it is then about."""
+    """What can be done to whole projects; each gives the id of the project that it is then about, if any."""
     library = service.library
 
     def new(asked: Answer) -> str:
@@ -134,6 +129,10 @@ def _doings(service: StudioService) -> dict[str, Callable[[Answer], str]]:
             service.plan(project.id, project.revision, story)
         return project.id
 
+    def emptied(asked: Answer) -> str:
+        library.empty_trash(ids(asked))
+        return ""
+
     def acting(act: Callable[[str], object]) -> Callable[[Answer], str]:
         return lambda asked: _same(text(asked, "project"), act)
 
@@ -143,41 +142,14 @@ def _doings(service: StudioService) -> dict[str, Callable[[Answer], str]]:
         "rename": lambda asked: _same(text(asked, "project"), lambda i: library.rename(i, text(asked, "title"))),
         "delete": acting(service.delete),
         "restore": acting(library.restore),
+        "purge": acting(library.purge),
+        "empty_trash": emptied,
     }
 
 
 def _same(project_id: str, act: Callable[[str], object]) -> str:
     act(project_id)
     return project_id
-
-
-async def _told(request: Request, act: Callable[[], Any]) -> Answer:
-    """Do it; {ok, error} and what it gives."""
-    try:
-        _check_guard(request)
-        return {"ok": True, "error": "", **await act()}
-    except AudioStoryError as error:
-        return {"ok": False, "error": str(error)}
-
-
-def _check_guard(request: Request) -> None:
-    if GUARD not in request.headers:
-        raise ProjectError("this request does not come from the studio's page")
-
-
-async def _json(request: Request) -> object:
-    """The body as JSON; None for what is none, which no request is."""
-    if GUARD not in request.headers:
-        raise HTTPException(403, "this request does not come from the studio's page")
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_REQUEST_BYTES:
-            raise HTTPException(413, f"a request has at most {MAX_REQUEST_BYTES:,} bytes")
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _check_archive(length: int | None) -> None:

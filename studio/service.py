@@ -10,15 +10,17 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import story as telling
 from pipeline.audio import Audio
-from pipeline.errors import PlanError, ProjectError, StaleRevision, WeightsMissing
+from pipeline.errors import AudioStoryError, PlanError, ProjectError, StaleRevision, WeightsMissing
 from pipeline.renderer import Renderer
 from pipeline.settings import MAX_SEED
 from pipeline.timeline import Story
+from studio.exporting import Exporting
 from studio.files import Files
 from studio.jobs import Job, JobQueue, Status
 from studio.library import Library
@@ -62,6 +64,7 @@ class StudioService:
         self.remixer = Remixer(store)
         self.files = Files(store)
         self.library = Library(store)
+        self.exporting = Exporting(store)
         store.watch(self.remixer.request)
         self._rendering = Rendering(store, self.queue, lambda: self._ready().renderer)
         self._planning = Planning(store, self.queue, lambda: self._ready().planner)
@@ -84,11 +87,16 @@ class StudioService:
             return f"{self._model} is ready"
 
         self._loading = self.queue.submit(NOBODY, "loading the model", work)
+        try:
+            self.library.clear_trash(due=datetime.now(timezone.utc))
+        except AudioStoryError as error:  # the studio works with a full trash, too
+            log.warning("%s", error)
 
     def close(self) -> None:
         """Stop working."""
         self.queue.close()
         self.remixer.close()
+        self.exporting.close()
 
     # --- projects
 
@@ -104,6 +112,7 @@ class StudioService:
     def delete(self, project_id: str) -> None:
         """A project into the trash; its jobs are cancelled."""
         self.queue.cancel(project_id)
+        self.exporting.abandon(project_id)
         self.library.delete(project_id)
 
     def view(self, project_id: str) -> dict[str, Any]:
@@ -123,6 +132,8 @@ class StudioService:
             renderer=renderer.identity if renderer else None,
             max_event_s=round(renderer.max_samples / renderer.rate_hz, 2) if renderer else None,
             varies=renderer is not None and bool(getattr(renderer, "varies", True)),
+            alone=bool(getattr(renderer, "alone", False)),
+            negative=bool(getattr(renderer, "negative", False)),
             order=order,
             ended=ended,
             mixdown=mixdown,

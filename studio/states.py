@@ -82,9 +82,14 @@ def samples_needed(project: Project, item_id: str, *, rate_hz: int) -> int:
 
 def context_for(project: Project, item_id: str) -> str:
     """The context of material; that of a free lane's source is always the same."""
-    if item_id in project.sources:
+    if item_id in project.sources or project.options_of(item_id).alone:
         return ALONE
     return context_of(project.plan, project.plan.index_of(item_id))
+
+
+def _other_reading(project: Project, item_id: str, take: TakeRecord) -> bool:
+    """Whether one of the two, the take and the event as it is now, is of the caption alone, and the other is not."""
+    return item_id not in project.sources and (take.context == ALONE) != project.options_of(item_id).alone
 
 
 def _reasons(project: Project, event: Event, take: TakeRecord, renderer: str | None) -> list[str]:
@@ -94,6 +99,7 @@ def _reasons(project: Project, event: Event, take: TakeRecord, renderer: str | N
         "the duration changed": take.duration_s != event.duration_s,
         "the seed changed": take.seed != event.seed,
         "the render settings changed": (take.steps, take.guidance) != (settings.steps, settings.guidance),
+        "what it is rendered from changed": _other_reading(project, event.id, take),
         "another model is loaded": renderer is not None and take.renderer != renderer,
     }
     reasons = [words for words, differs in pairs.items() if differs and not take.recorded]

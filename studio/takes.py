@@ -79,7 +79,8 @@ class TakeRecord:
 class Options:
     """How one event wants to be rendered: its own steps and guidance (None: the project's), and how many at once.
 
-    locked: no Render touches it and a new plan keeps it. seed_locked: Regenerate keeps its seed.
+    locked: no Render touches it and a new plan keeps it. seed_locked: Regenerate keeps its seed. alone: it is rendered
+    from its caption alone, whatever stands before it.
     """
 
     steps: int | None = None
@@ -87,18 +88,40 @@ class Options:
     variations: int = 1
     locked: bool = False
     seed_locked: bool = False
+    alone: bool = False
 
     def __post_init__(self) -> None:
         self.over(RenderSettings())  # refuses steps and guidance that cannot be
         checked_count(self.variations)
         if not isinstance(self.locked, bool) or not isinstance(self.seed_locked, bool):
             raise ProjectError("a lock is on or off")
+        if not isinstance(self.alone, bool):
+            raise ProjectError("rendering from the caption alone is on or off")
 
     def over(self, settings: RenderSettings) -> RenderSettings:
         """The project's settings with this event's own ones laid over them."""
         steps = settings.steps if self.steps is None else self.steps
         guidance = settings.guidance if self.guidance is None else self.guidance
         return RenderSettings(steps=steps, guidance=guidance)
+
+
+def derived_seed(seed: int, number: int) -> int:
+    """The seed of the variation `number` (from 1) of a locked seed: always the same one, and of one seed no two alike.
+
+    It is drawn by a hash, and drawn again where that gives the seed itself or an earlier variation's.
+    """
+    taken, drawn = {seed}, seed
+    for earlier in range(1, number + 1):
+        drawn, again = _drawn(seed, f"{earlier}"), 0
+        while drawn in taken:
+            again += 1
+            drawn = _drawn(seed, f"{earlier}, draw {again + 1}")
+        taken.add(drawn)
+    return drawn
+
+
+def _drawn(seed: int, which: str) -> int:
+    return int.from_bytes(sha256(f"{seed}/variation {which}".encode()).digest()[:4], "big") >> 1
 
 
 def checked_count(count: object) -> int:

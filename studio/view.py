@@ -30,6 +30,8 @@ class Surroundings:
     renderer: str | None = None
     max_event_s: float | None = None
     varies: bool = False
+    alone: bool = False
+    negative: bool = False
     order: Sequence[Job] = ()
     ended: Sequence[Job] = ()
     mixdown: Mixdown | None = None
@@ -67,7 +69,7 @@ def view_of(project: Project, around: Surroundings) -> dict[str, Any]:
         "story": _story(timeline.story) if timeline else None,
         "history": {"undo": undo, "redo": redo, "undos": undos, "redos": redos},
         "model": {"state": around.model, "text": around.model_text},
-        "capabilities": {"vary": around.varies, "negative": False, "alone": False, "max_event_s": around.max_event_s},
+        "capabilities": _capabilities(around),
         "settings": {"steps": project.settings.steps, "guidance": project.settings.guidance},
         "total_s": total_s,
         "requested_s": requested_s,
@@ -83,6 +85,19 @@ def view_of(project: Project, around: Surroundings) -> dict[str, Any]:
         "mixing": around.mixing,
         "mix_trouble": around.trouble,
         "mix": _mix(project, around, events) if around.mixdown and timeline else None,
+    }
+
+
+def _capabilities(around: Surroundings) -> dict[str, Any]:
+    """What the loaded model can do; where it can't, and a model is loaded, a sentence says so."""
+    known = around.renderer is not None
+    return {
+        "vary": around.varies,
+        "alone": around.alone,
+        "alone_why": "This model renders every event from its caption alone." if known and not around.alone else "",
+        "negative": around.negative,
+        "negative_why": "This model takes no negative caption." if known and not around.negative else "",
+        "max_event_s": around.max_event_s,
     }
 
 

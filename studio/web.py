@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from pipeline.errors import AudioStoryError
 from studio.app import build_app
+from studio.export_routes import add_export_routes
 from studio.handlers import Handlers
 from studio.panels import FOLDER
 from studio.routes import add_routes
@@ -22,7 +23,7 @@ from studio.service import StudioService
 
 Finder = Callable[[str, str], Path]
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
-_STYLES = ("studio", "timeline", "panes")
+_STYLES = ("studio", "timeline", "panes", "export")
 _HEAD = "".join(f'<link rel="stylesheet" href="studio-assets/{name}.css">' for name in _STYLES) + "".join(
     f'<link rel="modulepreload" href="studio-assets/{path.name}">'
     for path in sorted(FOLDER.glob("*.js"))
@@ -37,6 +38,7 @@ def build_web(service: StudioService) -> FastAPI:
     _add_take_routes(web, service)
     _add_mix_routes(web, service)
     add_routes(web, service, Handlers(service))
+    add_export_routes(web, service)
     weights = (400, 700)  # the bundled files of the weights between hold only a part of the alphabet
     font = gr.themes.LocalFont("IBM Plex Sans", weights=weights)
     mono = gr.themes.LocalFont("IBM Plex Mono", weights=weights)

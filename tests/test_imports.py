@@ -32,7 +32,9 @@ RANK = {
     "pipeline.soundlab": 6,
     "pipeline.training": 7,
     "pipeline.evaluation": 7,
-    "pipeline.__main__": 6,
+    "pipeline.batch": 6,
+    "pipeline.commands": 7,
+    "pipeline.__main__": 8,
     "studio": 0,
     "studio.takes": 7,
     "studio.remembering": 7,
@@ -52,7 +54,13 @@ RANK = {
     "studio.store": 12,
     "studio.recordings": 8,
     "studio.archive": 8,
+    "studio.wishes": 10,
     "studio.bringing": 13,
+    "studio.exports": 13,
+    "studio.exportable": 13,
+    "studio.measuring": 14,
+    "studio.exporting": 15,
+    "studio.thrown": 12,
     "studio.library": 13,
     "studio.files": 14,
     "studio.mixing": 13,
@@ -62,10 +70,12 @@ RANK = {
     "studio.view": 15,
     "studio.service": 16,
     "studio.requests": 17,
+    "studio.asking": 17,
     "studio.panels": 18,
     "studio.handlers": 19,
     "studio.routes": 20,
     "studio.app": 20,
+    "studio.export_routes": 20,
     "studio.web": 21,
 }
 SURFACE = 18  # other parts of the studio: above the service, below the app
@@ -165,3 +175,14 @@ def test_no_file_of_the_library_imports_gradio():
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 assert not any(name.split(".")[0] == "gradio" for name in names), path
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["tell", "--help"], ["batch", "--help"]], ids=" ".join)
+def test_help_is_there_at_once(argv):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "pipeline", *argv], cwd=ROOT, capture_output=True, text=True
+    )
+    brought = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert done.returncode == 0 and "usage" in done.stdout
+    assert "pipeline.commands.parser" in brought
+    assert not {"torch", "gradio", "matplotlib", "transformers", "diffusers", "scipy"} & brought

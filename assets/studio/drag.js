@@ -39,6 +39,24 @@ const KINDS = {
     },
     drop: (d) => send('fade', { id: d.id, value: d.value }),
   },
+  storyin: {
+    move: (d, time) => {
+      const item = eventOf(d.id);
+      d.value = Math.min(Math.max(round(state.view.story_lane.fade_in_s + time - d.from), 0), item.duration_s);
+      shown({ opens: d.value });
+      return `fade in ${brief(d.value)} s`;
+    },
+    drop: (d) => send('story_fade', { side: 'in', length: d.value }),
+  },
+  storyout: {
+    move: (d, time) => {
+      const item = eventOf(d.id);
+      d.value = Math.min(Math.max(round(state.view.story_lane.fade_out_s - time + d.from), 0), item.duration_s);
+      shown({ closes: d.value });
+      return `fade out ${brief(d.value)} s`;
+    },
+    drop: (d) => send('story_fade', { side: 'out', length: d.value }),
+  },
   event: {
     move: (d, time) => {
       const item = eventOf(d.id);
@@ -91,7 +109,7 @@ const KINDS = {
   fadein: {
     move: (d, time) => {
       const clip = clipOf(d.id);
-      d.value = Math.min(Math.max(round(time - clip.start_s), 0), clip.duration_s - clip.fade_out_s);
+      d.value = Math.min(Math.max(round(clip.fade_in_s + time - d.from), 0), clip.duration_s - clip.fade_out_s);
       shown({ clip: { id: d.id, fade_in_s: d.value } });
       return `fade in ${brief(d.value)} s`;
     },
@@ -100,7 +118,7 @@ const KINDS = {
   fadeout: {
     move: (d, time) => {
       const clip = clipOf(d.id);
-      d.value = Math.min(Math.max(round(clip.start_s + clip.duration_s - time), 0), clip.duration_s - clip.fade_in_s);
+      d.value = Math.min(Math.max(round(clip.fade_out_s - time + d.from), 0), clip.duration_s - clip.fade_in_s);
       shown({ clip: { id: d.id, fade_out_s: d.value } });
       return `fade out ${brief(d.value)} s`;
     },
@@ -134,7 +152,7 @@ function down(event) {
     if (event.target.closest('.track')) seek(snapped(timeAt(event.clientX)));
     return;
   }
-  drag = { ...found, x: event.clientX, y: event.clientY, pointer: event.pointerId, live: found.kind === 'ruler' };
+  drag = { ...found, from: timeAt(event.clientX), x: event.clientX, y: event.clientY, pointer: event.pointerId, live: found.kind === 'ruler' };
   const item = eventOf(found.id) || clipOf(found.id);
   if (item) {
     drag.grabbed = timeAt(event.clientX) - item.start_s;

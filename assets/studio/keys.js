@@ -9,10 +9,12 @@ import { playTake } from './player.js';
 import { forget } from './requests.js';
 
 const NAMES = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Delete: 'Del', Escape: 'Esc' };
-const shown = (keys) => keys.split('+').map((key) => NAMES[key] || key).join(' ') || '+';
+const shown = (keys) => keys.split(/\+(?=.)/).map((key) => NAMES[key] || key).join(' '); // a plus at the end is the key
 
 const typing = (target) => target instanceof Element && target.closest('input:not([type="range"]), textarea, select, [contenteditable], dialog');
 const pressing = (target, key) => target instanceof Element && target.closest('button, a, summary, input[type="range"]') && [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'].includes(key);
+
+const FIELDS = ['field', 'clip', 'lanefield', 'source', 'storyfade', 'duck'].map((kind) => `.bench [data-${kind}]`).join();
 
 // Leaving a field sends what was typed; not so when it is given up.
 function unsent(leave) {
@@ -23,7 +25,7 @@ function unsent(leave) {
 }
 
 function inField(event) {
-  const field = event.target instanceof Element && event.target.closest('.bench [data-field], .bench [data-clip], .bench [data-lanefield]');
+  const field = event.target instanceof Element && event.target.closest(FIELDS);
   if (!field) return false;
   if (event.key === 'Escape') {
     unsent(() => field.blur());
@@ -67,7 +69,7 @@ function help() {
     part.append(lines);
     sheet.append(part);
   }
-  sheet.append(make('p', 'helpmouse', 'Mouse: drag a right edge for the duration, the dot at the top of a seam for its crossfade, a block to re-order; Escape cancels. Ctrl and wheel zoom. Ctrl or shift click select several. Drop a recording on an event to make it a take.'));
+  sheet.append(make('p', 'helpmouse', 'Mouse: drag a right edge for the duration, the dot at the top of a seam for its crossfade, the dots at a clip’s corners (and at the story’s two ends) for fades, a block to re-order; Escape cancels. Ctrl and wheel zoom. Ctrl or shift click select several. Drop a sound file on an event or a clip to make it a take, on a lane to lay it there. Click a lane’s head for its strip.'));
   open('Keys', sheet, { wide: true });
 }
 

@@ -1,5 +1,5 @@
 // Free lanes under the story: clips at absolute times that may overlap, and the strips at the left of every lane.
-import { $, $$, address, clipOf, lanes, selected, state } from './state.js';
+import { $, $$, address, clipOf, lanes, selected, showStrip, state } from './state.js';
 import { button, clock, colour, decibels, keyed, make, setAttr, setHidden, setText } from './dom.js';
 import { action } from './actions.js';
 import { px, scroller, viewWidth } from './scale.js';
@@ -40,7 +40,7 @@ function buildLane() {
   const gain = make('input', 'gain');
   Object.assign(gain, { type: 'range', min: GAIN.least, max: GAIN.most, step: 0.5 });
   gain.dataset.lanefield = 'gain';
-  const more = button('lane_menu', '', { name: 'quietbutton', title: 'Lane: pan, remove', picture: 'more' });
+  const more = button('lane_menu', '', { name: 'quietbutton', title: 'Lane: pan, ducking, order, remove', picture: 'more' });
   const top = make('div', 'headtop');
   top.append(name, more);
   const low = make('div', 'headlow');
@@ -69,7 +69,8 @@ function updateLane(row, lane) {
   setAttr(strip.children[0], 'aria-label', `Mute ${lane.name}`);
   setAttr(strip.children[1], 'aria-label', `Solo ${lane.name}`);
   fill(gain, lane.gain_db);
-  gain.title = `Gain ${decibels(lane.gain_db)}, pan ${lane.pan}`;
+  gain.title = `Gain ${decibels(lane.gain_db)}, pan ${lane.pan}${lane.duck && lane.duck.amount_db ? `, ducks ${lane.duck.amount_db} dB under the story` : ''}`;
+  row.firstElementChild.toggleAttribute('data-shown', state.strip === lane.id);
   gain.setAttribute('aria-label', `Gain of ${lane.name}`);
   const list = row.lastElementChild.lastElementChild;
   setAttr(list, 'aria-label', `Clips of ${lane.name}`);
@@ -155,13 +156,14 @@ export function paintLanes() {
   setAttr($('.storyhead .mute'), 'aria-pressed', strip.mute);
   setAttr($('.storyhead .solo'), 'aria-pressed', strip.solo);
   fill($('.storyhead .gain'), strip.gain_db);
+  $('.storyhead').toggleAttribute('data-shown', state.strip === 'story');
 }
 paintLanes.draw = () => $$('.freelane').forEach(drawLane);
 
 // ---- what the heads do
 
-const laneAt = (node) => (node.closest('.storyhead') ? 'story' : node.closest('.freelane').dataset.lane);
-const stripOf = (id) => (id === 'story' ? state.view.story_lane : lanes().find((lane) => lane.id === id));
+export const laneAt = (node) => (node.closest('.lanepane') ? state.strip : node.closest('.storyhead') ? 'story' : node.closest('.freelane').dataset.lane);
+export const stripOf = (id) => (id === 'story' ? state.view.story_lane : lanes().find((lane) => lane.id === id));
 
 export function startLanes() {
   const group = 'Lanes';
@@ -172,16 +174,14 @@ export function startLanes() {
     const name = await ask('Add a lane', 'Name', 'Ambience');
     if (name) send('lane_add', { name });
   }, { keys: ['Shift+L'], group });
-  action('lane_menu', 'Lane', async ({ node }) => {
-    const lane = stripOf(laneAt(node));
-    const story = lane === state.view.story_lane;
-    const answer = await ask(story ? 'Story lane' : `Lane “${lane.name}”`, 'Pan, from −1 (left) to 1 (right)', String(lane.pan), { danger: story ? '' : 'Remove this lane' });
-    if (answer === false) send('lane_remove', { id: lane.id });
-    else if (answer !== null) send('lane', { id: story ? 'story' : lane.id, pan: answer });
-  });
+  action('lane_menu', 'Strip of the lane', ({ node }) => showStrip(laneAt(node)));
   $('.scroller').addEventListener('change', (event) => {
     const field = event.target.closest('[data-lanefield]');
     if (field) send('lane', { id: laneAt(field), [field.dataset.lanefield]: field.value }, { field });
+  });
+  $('.scroller').addEventListener('click', (event) => {
+    const head = event.target.closest('.storyhead, .freelane > .head');
+    if (head && !event.target.closest('button, input')) showStrip(laneAt(head));
   });
 }
 

@@ -1,10 +1,11 @@
 // The mix of the project as a lane: outline or spectrogram under the timeline, and the file to take away.
 import { $, address, onPaint, state } from './state.js';
-import { colour, setAttr, setHidden, setText } from './dom.js';
+import { colour, decibels, setAttr, setHidden, setText } from './dom.js';
 import { action } from './actions.js';
 import { px, scroller, viewWidth } from './scale.js';
 import { drawOutline, outline, prepared } from './waves.js';
 import { redraw } from './timeline.js';
+import { fill, send } from './requests.js';
 
 const file = () => address('mixes', state.view.mix.file);
 
@@ -12,7 +13,9 @@ function paintMix(view) {
   const mix = view.mix;
   const link = $('.download');
   setHidden(link, !mix);
-  setHidden($('.mixstrip'), !mix);
+  setHidden($('.mixstrip'), !view.events.length);
+  fill($('.master'), view.master_db);
+  setText($('.mastervalue'), decibels(view.master_db));
   setText($('.mixtext'), mix ? mix.text : '');
   setText($('.mixstale'), view.mixing ? 'mixing…' : mix ? mix.stale_text : '');
   if (!mix) return;
@@ -45,6 +48,10 @@ function showPicture() {
 
 export function startMix() {
   onPaint(paintMix);
+  const master = $('.master');
+  master.title = 'Master gain; double-click: 0 dB';
+  master.addEventListener('input', () => setText($('.mastervalue'), decibels(Number(master.value))));
+  master.addEventListener('change', () => send('master', { gain: master.value }, { field: master }));
   action('spectrogram', 'Spectrogram or outline of the mix', () => {
     const picture = $('.spectrogram');
     setHidden(picture, !picture.hidden);

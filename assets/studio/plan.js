@@ -30,20 +30,23 @@ async function textPlan() {
   if (text && text !== before) send('text_in', { text });
 }
 
-async function continueStory() {
+// typed: what was given before, where the server could not use it; why: its sentence.
+async function continueStory({ typed = { text: '', duration: '10' }, why = '' } = {}) {
   const form = make('div', 'askform');
   const [words, seconds] = [make('textarea'), make('input')];
   words.rows = 4;
-  seconds.value = '10';
+  words.value = typed.text;
+  seconds.value = typed.duration;
   for (const [label, node] of [['What happens next', words], ['Seconds', seconds]]) {
     const line = make('label', '', label);
     line.append(node);
     form.append(line);
   }
+  if (why) form.append(make('p', 'refused', why));
   const answer = open('Continue the story', form, { buttons: [choice('Continue', () => ({ text: words.value, duration: seconds.value }), 'primary'), choice('Cancel', null)] });
   words.focus();
   const given = await answer;
-  if (given) send('continue', given);
+  if (given) send('continue', given, { then: (next) => { if (next.notice) continueStory({ typed: given, why: next.notice }); } });
 }
 
 function toggleStory() {
@@ -62,7 +65,7 @@ export function startPlan() {
   action('story', 'Show or hide the story', toggleStory, { keys: ['Y'], group });
   action('textplan', 'The timeline as text: copy or paste', textPlan, { keys: ['T'], group });
   action('plan_again', 'Plan again around locked events', () => send('plan_again'));
-  action('continue', 'Continue the story', continueStory, { keys: ['Shift+C'], group });
+  action('continue', 'Continue the story', () => continueStory(), { keys: ['Shift+C'], group });
   onPaint((view) => {
     const failed = view.model.state === 'failed';
     if (failed && !view.events.length) say(view.model.text);

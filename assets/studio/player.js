@@ -1,5 +1,5 @@
 // The transport: plays the server's mix of the current revision, or one take. Nothing is loaded before it is played.
-import { $, $$, address, clipOf, eventOf, onPaint, selected, state, totalS } from './state.js';
+import { $, $$, address, clipOf, eventOf, itemOf, onPaint, selected, state, totalS } from './state.js';
 import { action } from './actions.js';
 import { clock, setAttr, setText } from './dom.js';
 import { awake, graph } from './graph.js';
@@ -179,12 +179,12 @@ export function startPlayer() {
   onPaint((view) => { clockTotal(view); arrived(); paintTransport(); });
   const group = 'Playing';
   action('toggle', 'Play or stop, from the playhead', toggle, { keys: ['Space'], group });
-  action('back', 'Two seconds back', () => seek(state.cursor - 2), { keys: ['J'], group });
+  action('back', 'Jump two seconds back (playing backwards is not possible)', () => seek(state.cursor - 2), { keys: ['J'], group });
   action('stop', 'Stop', pause, { keys: ['K'], group });
   action('faster', 'Play; again: faster', faster, { keys: ['L'], group });
   action('playsel', 'Play the selection', () => playSpan(span()), { keys: ['Shift+Space'], group });
   action('playseams', 'Play the selected event with its seams', () => playSpan(span(), SEAM_S), { keys: ['P'], group });
-  action('play', 'Play the chosen take', () => playTake(eventOf(selected()) || {}), { keys: ['Enter'], group });
+  action('play', 'Play the chosen take', () => playTake(itemOf(selected()) || {}), { keys: ['Enter'], group });
   action('loop', 'Loop on or off', () => { state.loop = !state.loop; paintTransport(); }, { keys: ['O'], group });
   action('home', 'Playhead to the beginning', () => seek(0), { keys: ['Home'], group });
   action('end', 'Playhead to the end', () => seek(totalS()), { keys: ['End'], group });

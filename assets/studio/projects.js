@@ -40,6 +40,11 @@ function when(text) {
   return Number.isNaN(then.getTime()) ? '' : then.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
+function day(text) {
+  const then = new Date(text);
+  return Number.isNaN(then.getTime()) ? '' : then.toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
 function card(project) {
   const node = make('li', 'project');
   node.dataset.project = project.id;
@@ -103,12 +108,12 @@ function trashOf(thrown) {
   box.append(make('summary', '', `Trash (${thrown.length})`));
   const list = make('ul');
   thrown.forEach((one) => {
-    const line = make('li', '', one.title || 'untitled');
+    const line = make('li');
     line.dataset.project = one.id;
-    line.append(button('project_restore', 'Restore'));
+    line.append(make('span', 'thrownname', one.title || 'untitled'), make('small', '', `kept until ${day(one.until)}`), button('project_restore', 'Restore'), button('project_purge', 'Delete for good', { name: 'danger' }));
     list.append(line);
   });
-  box.append(list);
+  box.append(list, button('trash_empty', 'Empty the trash', { name: 'danger' }));
   return box;
 }
 
@@ -121,8 +126,21 @@ async function paintStart(view) {
   if (!empty || box.dataset.read) return;
   box.dataset.read = '1';
   if (view.title === undefined) return;
+  await fillStart();
+}
+
+async function fillStart() {
   await read();
-  if (library && library.projects.length) box.replaceChildren(make('h3', '', 'Recent projects'), listOf(library.projects.slice(0, 8)));
+  if (!library) return;
+  const recent = library.projects.length ? [make('h3', '', 'Recent projects'), listOf(library.projects.slice(0, 8))] : [];
+  $('.recent').replaceChildren(...recent, ...(library.trash && library.trash.length ? [trashOf(library.trash)] : []));
+}
+
+// What was done to a project shows where it was asked for: on the start page, or in the sheet.
+async function shownAgain(onStart) {
+  if (!$('.recent').hidden) await fillStart();
+  if (!onStart) sheet();
+  else if ($('.recent .projecttrash')) $('.recent .projecttrash').open = true;
 }
 
 const projectAt = (node) => node.closest('[data-project]').dataset.project;
@@ -140,7 +158,24 @@ export function startProjects() {
     if (title) send('title', { value: title });
   });
   action('project_open', 'Open', ({ node }) => go(projectAt(node)));
-  action('project_restore', 'Restore', async ({ node }) => { if (await post('restore', { project: projectAt(node) })) sheet(); });
+  action('project_restore', 'Restore', async ({ node }) => {
+    const onStart = Boolean(node.closest('.recent'));
+    if (await post('restore', { project: projectAt(node) })) shownAgain(onStart);
+  });
+  const forGood = async (node, question, what, body) => {
+    const onStart = Boolean(node.closest('.recent'));
+    if (!(await confirmed('Delete for good', question, 'Delete for good'))) { if (!onStart) sheet(); return; }
+    if (await post(what, body)) shownAgain(onStart);
+  };
+  action('project_purge', 'Delete for good', ({ node }) => {
+    const project = projectAt(node);
+    const one = library.trash.find((thrown) => thrown.id === project);
+    forGood(node, `“${one ? one.title : 'this project'}” and all its takes are removed from the disk. This can’t be undone.`, 'purge', { project });
+  });
+  action('trash_empty', 'Empty the trash', ({ node }) => {
+    const ids = [...node.closest('.projecttrash').querySelectorAll('li')].map(projectAt); // what is shown, and nothing else
+    forGood(node, `${ids.length === 1 ? 'One project' : `${ids.length} projects`} with all takes ${ids.length === 1 ? 'is' : 'are'} removed from the disk. This can’t be undone.`, 'empty_trash', { ids });
+  });
   action('project_export', 'Export', ({ node }) => location.assign(`studio/${projectAt(node)}/project.zip`));
   action('project_duplicate', 'Duplicate', async ({ node }) => { if (await post('duplicate', { project: projectAt(node) })) sheet(); });
   action('project_rename', 'Rename', async ({ node }) => {

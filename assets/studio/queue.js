@@ -2,7 +2,7 @@
 import { $, state } from './state.js';
 import { action } from './actions.js';
 import { button, keyed, make, setAttr, setHidden, setText } from './dom.js';
-import { send } from './requests.js';
+import { say, send } from './requests.js';
 
 export const LABEL = {
   missing: 'not rendered', rendered: 'rendered', stale: 'stale', context: 'context changed', rendering: 'rendering',
@@ -50,8 +50,24 @@ function updateJob(row, job) {
   setHidden(stop, !job.active);
 }
 
+// A job of this project that failed since the page was opened is told once.
+let told = null; // number of the last job that was looked at
+const watched = new Set(); // those that were not over then
+
+function tellFailures() {
+  const all = jobs();
+  const last = Math.max(told ?? 0, ...all.map((job) => job.number));
+  for (const job of told === null ? all.filter((one) => one.active) : all) {
+    const fresh = told !== null && job.number > told;
+    if (job.active) watched.add(job.number);
+    else if ((watched.delete(job.number) || fresh) && job.status === 'failed') say(job.text);
+  }
+  told = last;
+}
+
 function paintQueue(view) {
   paintLine(view.job);
+  tellFailures();
   const all = jobs();
   const active = all.filter((job) => job.active).length;
   setText($('.queuecount'), active ? String(active) : '');

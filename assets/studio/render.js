@@ -25,23 +25,34 @@ function vary({ take } = {}) {
 
 // ---- own recordings: a file from the disk, dropped or picked, becomes a take of an event or a clip in a lane
 
-async function upload(file, query) {
-  if (file.size > LARGEST_BYTES) { say(`“${file.name}” is larger than 1 GB; please cut it first`); return; }
-  say(`reading “${file.name}”…`, { kind: 'info' });
+async function sent(file, query) {
   const words = new URLSearchParams({ ...query, revision: state.view.revision });
   try {
     const answer = await fetch(`studio/${state.view.project}/recording?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
     const told = await answer.json();
     if (told.view) show(told.view);
-    if (told.ok) say('');
-    else say(told.error || 'this file could not be taken in');
+    return told;
   } catch {
-    say('this file could not be sent');
+    return { ok: false, error: 'this file could not be sent' };
   }
 }
 
-export const takeIn = (file, id) => upload(file, { id, fit: $('[name="fit"]').value || 'trim' });
-const intoLane = (file, lane, start) => upload(file, { lane, start, name: file.name.replace(/\.[^.]*$/, '').slice(0, 80) });
+// What was edited while a file was under way is no reason to refuse it: it is sent once more. Gives the server's answer.
+async function upload(file, query) {
+  if (file.size > LARGEST_BYTES) {
+    const error = `“${file.name}” is larger than 1 GB; please cut it first`;
+    say(error);
+    return { ok: false, error };
+  }
+  say(`reading “${file.name}”…`, { kind: 'info' });
+  let told = await sent(file, query);
+  if (told.stale) told = await sent(file, query);
+  say(told.ok ? '' : told.error || 'this file could not be taken in');
+  return told;
+}
+
+export const takeIn = (file, id) => upload(file, { id, fit: $('[name="fit"]').value || 'trim', name: file.name.slice(0, 80) });
+export const intoLane = (file, lane, start) => upload(file, { lane, start, name: file.name.replace(/\.[^.]*$/, '').slice(0, 80) });
 
 function pickFile() {
   const item = one();
@@ -86,12 +97,20 @@ function startDrops() {
 
 // ---- captions that the planner offers
 
-let offered = '';
+let asking = null; // {id, before}: whose caption this window asked other words for, and the number of the last offer then
+
+function rewrite() {
+  const item = one();
+  if (!item) return;
+  asking = { id: item.id, before: state.view.offers ? state.view.offers.number : 0 };
+  send('rewrite', { id: item.id }, { then: (next) => { if (next.notice) asking = null; } });
+}
+
+// Only where they were asked for: not in another window, nor after a reload.
 function paintOffers(view) {
-  const signature = view.offers ? JSON.stringify(view.offers) : '';
-  if (signature === offered) return;
-  offered = signature;
-  if (!view.offers || !eventOf(view.offers.id) || !document.hasFocus()) return;
+  if (!asking || !view.offers || view.offers.number <= asking.before || view.offers.id !== asking.id) return;
+  asking = null;
+  if (!eventOf(view.offers.id)) return;
   const list = make('div', 'offers');
   view.offers.captions.forEach((caption) => list.append(choice(caption, caption)));
   open(`Event ${eventOf(view.offers.id).n}: other words`, list, { buttons: [choice('Keep it', null)] })
@@ -120,13 +139,13 @@ export function startRendering() {
   action('regenerate', 'Regenerate the selection with new seeds', regenerate, { keys: ['R'], group });
   action('again', 'Render again with its own seed', () => { if (one()) send('again', { id: one().id }); }, { keys: ['Shift+R'], group });
   action('vary', 'Vary the chosen take', () => vary(), { keys: ['V'], group });
-  action('reroll', 'Draw a new seed', () => send('reroll', { id: selected() }));
-  action('seedlock', 'Keep this seed when regenerating', () => send('options', { id: selected(), seed_locked: !one().seed_locked }));
+  action('reroll', 'Draw a new seed', () => { if (one()) send('reroll', { id: selected() }); });
+  action('seedlock', 'Keep this seed when regenerating', () => { if (one()) send('options', { id: selected(), seed_locked: !one().seed_locked }); });
   action('renderneeded', 'Render what is missing or stale', () => send('render', { what: 'needed' }), { keys: ['Shift+Enter'], group });
   action('renderstale', 'Regenerate what is stale', () => send('render', { what: 'stale' }));
   action('renderall', 'Render all, context-changed ones too', () => send('render', { what: 'all' }));
-  action('rewrite', 'Offer three other captions', () => send('rewrite', { id: selected() }));
-  action('splitplan', 'Let the planner break this event up', () => send('split_plan', { id: selected() }));
+  action('rewrite', 'Offer three other captions', rewrite);
+  action('splitplan', 'Let the planner break this event up', () => { if (eventOf(selected())) send('split_plan', { id: selected() }); });
   action('recording', 'Take in an own recording', pickFile, { keys: ['I'], group });
 }
 

@@ -6,6 +6,7 @@ export const state = {
   serial: 0,
   selection: [], // ids of events or clips, in the order they were picked; the last one is in the inspector
   lane: 'story',
+  strip: null, // whose strip the inspector shows instead of the selection: 'story', the id of a lane, or none
   cursor: 0, // playhead, seconds
   loop: false,
   snap: true,
@@ -47,9 +48,17 @@ export function select(ids, { lane } = {}) {
   state.selection = ids.filter((id, at) => ids.indexOf(id) === at && itemOf(id));
   const last = selected();
   state.lane = lane || (last && laneOf(last) ? laneOf(last).id : 'story');
-  if (state.selection.join() === before) return;
+  if (state.selection.join() === before && !state.strip) return;
+  state.strip = null;
   paint();
   pickers.forEach((told) => told());
+}
+
+// The strip of a lane in the inspector; what is selected stays so.
+export function showStrip(id) {
+  state.strip = id;
+  state.lane = id;
+  paint();
 }
 
 // Ctrl adds or takes away one, shift takes everything between the anchor and this one on the same lane.
@@ -77,4 +86,5 @@ export function keepSelection() {
   const at = row.findIndex((event) => event.id === selected());
   if (at >= 0) lastPlace = at;
   if (state.lane !== 'story' && !lanes().some((lane) => lane.id === state.lane)) state.lane = 'story';
+  if (state.strip && state.strip !== 'story' && !lanes().some((lane) => lane.id === state.strip)) state.strip = null;
 }

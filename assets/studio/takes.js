@@ -1,13 +1,14 @@
-// The takes of the selected event: listen, choose, compare, keep, copy settings back, throw away.
-import { eventOf, selected } from './state.js';
-import { button, make } from './dom.js';
+// The takes of the selected event or clip: listen, choose, compare, keep, copy settings back, throw away and fetch back.
+import { itemOf, selected } from './state.js';
+import { button, make, setHidden, setText } from './dom.js';
 import { action } from './actions.js';
 import { send } from './requests.js';
 import { playTake } from './player.js';
 import { abOf, compare, setSide } from './ab.js';
 
-
-export function paintTakes(list, item) {
+export function paintTakes(pane, item) {
+  const list = pane.querySelector('.takes');
+  paintTrash(pane.querySelector('.taketrash'), item);
   const sides = abOf(item);
   const signature = JSON.stringify([item.id, item.takes, item.take && item.take.id, sides.a, sides.b, sides.heard]);
   if (list.dataset.signature === signature) return;
@@ -19,6 +20,22 @@ export function paintTakes(list, item) {
     const again = [...list.querySelectorAll(`[data-act="${focused[1]}"]`)].find((n) => n.closest('li').dataset.take === focused[0]);
     if (again) again.focus();
   }
+}
+
+// What was thrown away can be heard and fetched back.
+function paintTrash(box, item) {
+  const thrown = item.trash || [];
+  setHidden(box, !thrown.length);
+  setText(box.firstElementChild, `Trash (${thrown.length})`);
+  const signature = JSON.stringify([item.id, thrown]);
+  if (box.dataset.signature === signature) return;
+  box.dataset.signature = signature;
+  box.lastElementChild.replaceChildren(...[...thrown].reverse().map((take) => {
+    const node = make('li');
+    node.dataset.take = take.id;
+    node.append(button('playtake', '', { name: 'play', title: `Play take ${take.n}` }), make('span', 'takename', `Take ${take.n}`), detail(take), button('take_restore', 'Restore'));
+    return node;
+  }));
 }
 
 function row(item, take, sides) {
@@ -62,8 +79,9 @@ function detail(take) {
 }
 
 const takeAt = (node) => {
-  const item = eventOf(selected());
-  return [item, item.takes.find((take) => take.id === node.closest('li').dataset.take)];
+  const item = itemOf(selected());
+  const { take: id } = node.closest('[data-take]').dataset;
+  return [item, [...item.takes, ...(item.trash || [])].find((take) => take.id === id)];
 };
 
 export function startTakes() {
@@ -73,14 +91,15 @@ export function startTakes() {
   each('usetake', 'Use this take', (item, take) => send('take', { id: item.id, take: take.id }));
   each('copy_settings', 'Copy settings back', (item, take) => send('use_settings', { id: item.id, take: take.id }));
   each('delete_take', 'Delete take', (item, take) => send('take_trash', { id: item.id, take: take.id }));
+  each('take_restore', 'Fetch a take back from the trash', (item, take) => send('take_restore', { id: item.id, take: take.id }));
   each('side_a', 'A', (item, take) => setSide(item, 'a', take.id));
   each('side_b', 'B', (item, take) => setSide(item, 'b', take.id));
   action('favourite', 'Favourite take', ({ node }) => {
-    const item = eventOf(selected());
+    const item = itemOf(selected());
     if (!item) return;
     const take = node ? takeAt(node)[1] : item.take;
     if (take) send('favourite', { id: item.id, take: take.id, value: !take.favourite });
   }, { keys: ['F'], group });
-  action('ab', 'Compare takes A and B at equal loudness; again: the other one', () => compare(eventOf(selected())), { keys: ['A'], group });
+  action('ab', 'Compare takes A and B at equal loudness; again: the other one', () => compare(itemOf(selected())), { keys: ['A'], group });
 }
 

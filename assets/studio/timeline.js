@@ -13,7 +13,8 @@ const LEFT_HANDED = { linear: (u) => u, exponential: (u) => (10 ** (3 * u) - 1) 
 // How loud a fade is at u from 0 (begins) to 1 (is over); only for drawing.
 export const fadeGain = (curve, u) => (LEFT_HANDED[curve] || ((x) => Math.sin((x * Math.PI) / 2)))(Math.min(Math.max(u, 0), 1));
 
-// The story lane as it is, or as the drag under way would make it: [{item, start, length, fadeIn, fadeOut}].
+// The story lane as it is, or as the drag under way would make it: [{item, start, length, fadeIn, fadeOut}],
+// with `opens` where the story fades in and `closes` where it fades out, in seconds.
 export function storyLayout() {
   const preview = state.preview || {};
   const row = preview.order ? preview.order.map((id) => events().find((e) => e.id === id)).filter(Boolean) : events();
@@ -26,6 +27,11 @@ export function storyLayout() {
     return { item, start, length, fadeOut: preview.order ? 0 : fadeOut };
   });
   placed.forEach((one, index) => { one.fadeIn = index ? placed[index - 1].fadeOut : 0; one.before = index ? placed[index - 1].item : null; });
+  const ends = state.view.story_lane;
+  if (ends && placed.length) {
+    placed[0].opens = preview.opens ?? ends.fade_in_s;
+    placed[placed.length - 1].closes = preview.closes ?? ends.fade_out_s;
+  }
   return placed;
 }
 
@@ -40,10 +46,16 @@ function buildBlock() {
   edge.dataset.grip = 'edge';
   edge.title = 'Drag to change the duration';
   block.append(seam, edge);
+  for (const [kind, name, title] of [['storyin', 'fadein', 'Drag to fade the story in'], ['storyout', 'fadeout', 'Drag to fade the story out']]) {
+    const grip = make('i', `grip ${name}`);
+    grip.dataset.grip = kind;
+    grip.title = title;
+    block.append(grip);
+  }
   return block;
 }
 
-function updateBlock(block, { item, start, length, fadeIn }) {
+function updateBlock(block, { item, start, length, fadeIn, opens, closes }) {
   const width = px(length);
   block.style.transform = '';
   block.style.left = `${px(start)}px`;
@@ -58,13 +70,17 @@ function updateBlock(block, { item, start, length, fadeIn }) {
   const words = (item.job && item.job.text ? `${LABEL[shown]}: ${item.job.text}` : item.state_text) + (item.locked ? ', locked' : '');
   setAttr(block, 'aria-label', `Event ${item.n}: ${item.caption}, ${clock(start)} to ${clock(start + length)}, ${words}`);
   block.title = `${item.n}. ${item.caption}\n${clock(start)} – ${clock(start + length)}\n${words}`;
-  const [name, when, tag, done, seam] = block.children;
+  const [name, when, tag, done, seam, , open, close] = block.children;
   setText(name, `${item.n}  ${item.caption}`);
   setText(when, `${clock(start)} – ${clock(start + length)}`);
   setText(tag, shown === 'rendered' ? '' : shown === 'rendering' && item.job && item.job.steps ? `step ${item.job.step} of ${item.job.steps}` : LABEL[shown]);
   done.style.width = `${100 * progressOf(item)}%`;
   setHidden(seam, item.n === 1);
   seam.style.left = `${Math.min(px(fadeIn), Math.max(width - 8, 0))}px`;
+  setHidden(open, opens === undefined);
+  setHidden(close, closes === undefined);
+  open.style.left = `${px(opens || 0)}px`;
+  close.style.right = `${px(closes || 0)}px`;
 }
 
 // ---- canvases
@@ -83,6 +99,7 @@ function drawStory() {
     if (x0 > width || x0 + px(one.length + one.fadeOut) < 0) continue;
     drawEvent(ctx, one, { x0, width, height });
     if (one.fadeIn) drawSeam(ctx, one, { x0, height });
+    drawEnds(ctx, one, { x0, height });
   }
 }
 
@@ -93,7 +110,9 @@ function drawEvent(ctx, one, { x0, width, height }) {
   const end = x0 + px(one.length + one.fadeOut);
   const curveIn = one.before && one.before.seam ? one.before.seam.curve : 'equal_power';
   const curveOut = one.item.seam ? one.item.seam.curve : 'equal_power';
-  const gain = (x) => fadeGain(curveIn, one.fadeIn ? (x - x0) / px(one.fadeIn) : 1) * fadeGain(curveOut, one.fadeOut ? (end - x) / px(one.fadeOut) : 1);
+  const ends = state.view.story_lane || {};
+  const rises = [[curveIn, x0, px(one.fadeIn), 1], [curveOut, end, px(one.fadeOut), -1], [ends.fade_in_curve, x0, px(one.opens || 0), 1], [ends.fade_out_curve, end, px(one.closes || 0), -1]].filter(([, , width]) => width > 0);
+  const gain = (x) => rises.reduce((all, [curve, from, width, way]) => all * fadeGain(curve, (way * (x - from)) / width), 1);
   ctx.globalAlpha = one.item.state === 'stale' || one.item.heard === false ? 0.42 : 1;
   ctx.fillStyle = colour(one.item.n % 2 ? 'wave' : 'wave2');
   const top = 34;
@@ -117,6 +136,16 @@ function drawSeam(ctx, one, { x0, height }) {
   }
   ctx.stroke();
   ctx.globalAlpha = 1;
+}
+
+// How the story fades in and out: one line each, as on clips.
+function drawEnds(ctx, one, { x0, height }) {
+  const [top, bottom, x1] = [34, height - 4, x0 + px(one.length)];
+  ctx.strokeStyle = colour('soft');
+  ctx.beginPath();
+  if (one.opens) { ctx.moveTo(x0, bottom); ctx.lineTo(x0 + px(one.opens), top); }
+  if (one.closes) { ctx.moveTo(x1 - px(one.closes), top); ctx.lineTo(x1, bottom); }
+  ctx.stroke();
 }
 
 function drawRuler() {

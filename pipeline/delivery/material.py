@@ -15,8 +15,10 @@ from pipeline.arrangement import STORY_LANE, Arrangement, Placed, PlacedLane, Se
 from pipeline.errors import MixError
 from pipeline.formats.description import TakeFile, planned
 from pipeline.formats.metadata import EventNote, Metadata
+from pipeline.formats.names import whole_phrase
 
 UNTITLED = "Untitled"
+_TITLE_WORDS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,5 +80,6 @@ def title_of(title: str, arrangement: Arrangement | None) -> str:
     """The project's name, or the first words of its story."""
     if title.strip():
         return " ".join(title.split())
-    story = arrangement.timeline.story.text if arrangement else ""
-    return " ".join(story.split()[:6]).strip(" .,;:") or UNTITLED
+    words = (arrangement.timeline.story.text if arrangement else "").split()
+    begun = " ".join(words[:_TITLE_WORDS])
+    return (whole_phrase(begun) if len(words) > _TITLE_WORDS else begun).strip(" .,;:") or UNTITLED

@@ -59,6 +59,29 @@ class Preset:
         formats = (*self.mixes, *(extra for extra in (self.stems, self.events) if extra))
         return formats[0].rate_hz if formats else AudioFormat().rate_hz
 
+    @property
+    def contents(self) -> str:
+        """What it writes, in one line."""
+        parts = (
+            (self.mixes, self._mixes_told()),
+            (self.stems, "a stem per lane"),
+            (self.events, "a file per event"),
+            (self.sessions, "sessions for REAPER, OTIO and EDL"),
+            (self.captions, "captions (SRT, VTT)"),
+            (self.pictures, "timeline and spectrogram as PNG and SVG"),
+            (self.mixes and self.sheet, "a delivery sheet"),
+            (self.naming is Naming.UCS, "UCS names"),
+        )
+        line = "; ".join(words for written, words in parts if written)
+        return f"{line[0].upper()}{line[1:]}."
+
+    def _mixes_told(self) -> str:
+        names = ", ".join(wanted.codec.label for wanted in self.mixes)
+        wanted, loudness = self.target, self.target.loudness_lufs
+        files = str(self.mixes[0]) if len(self.mixes) == 1 else f"{names} at {self.rate_hz / 1000:g} kHz"
+        plain = f"{wanted.name[0].lower()}{wanted.name[1:]}"
+        return f"the mix as {files}, {plain if loudness is None else f'{loudness:g} LUFS'}"
+
 
 _WAV24 = AudioFormat(codec=Codec.WAV, bits=24)
 _FLOAT = AudioFormat(codec=Codec.WAV, bits=32)  # stems may exceed full scale where their sum does not

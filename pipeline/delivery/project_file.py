@@ -44,10 +44,11 @@ def read_project(path: Path) -> Material:
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else "it is not text in UTF-8"
         raise FormatError(f"can't read {file}: {why}") from error
-    return _material(text, folder=file.parent, name=str(path))
+    return material_of(text, folder=file.parent, name=str(path))
 
 
-def _material(text: str, *, folder: Path, name: str) -> Material:
+def material_of(text: str, *, folder: Path, name: str) -> Material:
+    """A project whose project.json is `text` and whose takes lie below `folder`; errors call it `name`. FormatError."""
     try:
         data = json.loads(text)
         if data["schema"] not in SCHEMAS:

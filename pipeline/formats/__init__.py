@@ -2,6 +2,7 @@
 
   files, names                             places, temporary names, copies; names that are legal everywhere
   timeline_json, arrangement_json          a project's parts as versioned JSON
+  story_list                               many stories, one a line
   audio_format, stream, audio_files, wav   audio of every kind, block by block
   riff, broadcast, marks, metadata, id3    what stands in audio files beside the sound
   description                              a mix as those that follow describe it

@@ -24,6 +24,21 @@ class Codec(str, Enum):
     OPUS = "opus"
     M4A = "m4a"
 
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return _ABILITIES[self].name
+
+    @property
+    def rates_hz(self) -> tuple[int, ...]:
+        """The rates it can hold."""
+        return _ABILITIES[self].rates_hz
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """Bits per sample that it can hold; none for a lossy codec, which has no word length."""
+        return _ABILITIES[self].bits
+
 
 @dataclass(frozen=True)
 class _Abilities:

@@ -13,6 +13,54 @@ MAX_FX_CHARS = 48
 _ILLEGAL = '<>:"/\\|?*%'
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 _UNNAMED = "untitled"
+_PUNCTUATION = " .,;:!?–—-&+(…"
+_LOOSE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "but",
+        "nor",
+        "then",
+        "so",
+        "yet",
+        "as",
+        "while",
+        "when",
+        "where",
+        "until",
+        "before",
+        "after",
+        "with",
+        "without",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "from",
+        "by",
+        "for",
+        "into",
+        "onto",
+        "over",
+        "under",
+        "near",
+        "behind",
+        "that",
+        "which",
+        "who",
+        "whose",
+        "is",
+        "are",
+        "its",
+        "his",
+        "her",
+        "their",
+    ]
+)  # words that promise another
 
 
 def file_name(text: str, *, fallback: str = _UNNAMED) -> str:
@@ -27,6 +75,17 @@ def file_name(text: str, *, fallback: str = _UNNAMED) -> str:
     if _RESERVED.fullmatch(name):
         name = f"_{name}"
     return name or fallback
+
+
+def whole_phrase(text: str) -> str:
+    """The beginning of a longer text without the punctuation and the connectives that it would end with.
+
+    "Rain on a roof, then" is "Rain on a roof". Where nothing else is left, the text itself.
+    """
+    words = text.split()
+    while words and words[-1].strip(_PUNCTUATION).lower() in _LOOSE | {""}:
+        words.pop()
+    return " ".join(words).rstrip(_PUNCTUATION) or text.strip()
 
 
 def ucs_name(*, category: str, title: str, creator: str = "", source: str = "") -> str:
@@ -58,7 +117,13 @@ class Names:
 
 
 def _cut(text: str, most: int) -> str:
-    return text.encode("utf-8")[:most].decode("utf-8", "ignore").rstrip(". ")
+    """At most `most` bytes of UTF-8: cut after a word where that keeps half of it, else within one."""
+    data = text.encode("utf-8")
+    if len(data) <= most:
+        return text.rstrip(". ")
+    cut = data[:most].decode("utf-8", "ignore")
+    words = cut if text[len(cut)] == " " else cut[: max(cut.rfind(" "), 0)]
+    return (whole_phrase(words) if 2 * len(words) >= len(cut) else cut).rstrip(". ")
 
 
 def _block(text: str, *, most: int) -> str:
@@ -67,4 +132,4 @@ def _block(text: str, *, most: int) -> str:
     if len(words) <= most:
         return words
     cut = words[:most]
-    return cut if words[most] == " " or " " not in cut else cut[: cut.rindex(" ")]
+    return whole_phrase(cut if words[most] == " " or " " not in cut else cut[: cut.rindex(" ")])

@@ -91,7 +91,7 @@ def using_settings(project: Project, item_id: str, take_id: str) -> Project:
 
 
 def options_set(project: Project, item_id: str, **given: Any) -> Project:
-    """How material wants to be rendered, changed: steps, guidance, variations, locked, seed_locked."""
+    """How material wants to be rendered, changed: steps, guidance, variations, locked, seed_locked, alone."""
     owner = project.owner(item_id)
     options = replace(project.options_of(owner), **given)
     return replace(project, options={**project.options, owner: options})

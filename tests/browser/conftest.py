@@ -29,6 +29,7 @@ ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "browser"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--mute-audio", "--disable-dev-shm-usage",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a microphone that beeps
 ]  # fmt: skip
 LEFT = ("AbortError: signal is aborted without reason", "Connection errored out.")
 HERE = ("127.0.0.1", "localhost", "")

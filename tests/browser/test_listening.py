@@ -18,6 +18,7 @@ LEVELS = """async () => {
   const on = comparing();
   return on ? { heard: on.heard, gains: on.gains.map((g) => g.gain.value), levels: on.levels } : null;
 }"""
+WHERE = "import('/studio-assets/state.js').then(({ state }) => state.cursor)"
 BACK_AGAIN = """() => import('/studio-assets/state.js').then(({ state }) => {
   const before = window.before ?? 0;
   window.before = state.cursor;
@@ -101,3 +102,17 @@ def shown(page: Page) -> None:
     press(page, "Space")
     expect(page.locator(".momentary")).not_to_have_text("–")
     press(page, "Space")
+
+
+def test_j_jumps_back_and_the_help_sheet_says_so(site: Open) -> None:
+    page = site()
+    rendered(page)
+    press(page, "End", "j")
+    assert page.evaluate(WHERE) == 10
+    press(page, "j", "j", "j", "j", "j", "j")
+    assert page.evaluate(WHERE) == 0
+    press(page, "?")
+    line = page.locator("dialog[open] .helpsheet dd", has_text="Jump two seconds back")
+    expect(line).to_contain_text("backwards is not possible")
+    keys = page.locator("dialog[open] .helpsheet kbd").all_text_contents()
+    assert "+" in keys and "Ctrl O" in keys and all(key.strip() == key and key for key in keys)

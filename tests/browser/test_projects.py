@@ -70,3 +70,48 @@ def test_the_timeline_is_copied_and_pasted_as_text(site: Open, served: Site) -> 
     press(page, "Control+z")
     expect(page.locator(".ev").nth(2)).to_contain_text("thunder")
     until(page, lambda: held(served, page).plan.events[2].caption.startswith("thunder"), "the undone text")
+
+
+def test_a_thrown_project_is_restored_on_the_start_page_or_goes_for_good(site: Open, served: Site) -> None:
+    page = site()
+    plan(page, "a lamp buzzes; a moth")
+    first = project_of(page)
+    page.click("[data-act='projects']")
+    card = page.locator(f"dialog .project[data-project='{first}']")
+    card.hover()
+    card.locator("[data-act='project_delete']").click()
+    page.click("dialog[open] .danger")
+    page.wait_for_url(lambda url: "project=" not in url)
+    line = page.locator(f".recent .projecttrash li[data-project='{first}']")
+    page.click(".recent .projecttrash summary")
+    expect(line).to_contain_text("kept until")
+    line.locator("[data-act='project_restore']").click()
+    expect(page.locator(f".recent .project[data-project='{first}']")).to_be_visible()
+    assert served.service.store.saved(first)
+    served.service.delete(first)
+    page.reload()
+    page.click(".recent .projecttrash summary")
+    line.locator("[data-act='project_purge']").click()
+    expect(page.locator("dialog[open]")).to_contain_text("can’t be undone")
+    page.keyboard.press("Escape")
+    assert (served.service.store.root / ".trash" / first).is_dir()
+    line.locator("[data-act='project_purge']").click()
+    page.click("dialog[open] .danger")
+    expect(line).to_have_count(0)
+    assert not (served.service.store.root / ".trash" / first).exists()
+
+
+def test_emptying_the_trash_removes_what_was_shown(site: Open, served: Site) -> None:
+    page = site()
+    plan(page, "a bell; a bird")
+    shown, later = project_of(page), served.service.library.duplicate(project_of(page))
+    served.service.delete(shown)
+    page.goto(served.address)
+    page.click(".recent .projecttrash summary")
+    expect(page.locator(f".recent .projecttrash li[data-project='{shown}']")).to_be_visible()
+    served.service.delete(later)  # in another window
+    page.click(".recent [data-act='trash_empty']")
+    page.click("dialog[open] .danger")
+    expect(page.locator(f".recent .projecttrash li[data-project='{later}']")).to_be_visible()
+    trash = served.service.store.root / ".trash"
+    assert (trash / later).is_dir() and not (trash / shown).exists()

@@ -1,9 +1,10 @@
-"""How soon a page stands with 10 and with 100 events and ten lanes; the limit is the designer's patience."""
+"""How soon a page stands with 100 events and ten lanes, against one with 10 events measured in the same run: a ratio,
+so that a busy machine fails nothing and a page whose work grows faster than its events does.
+"""
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Request
+from playwright.sync_api import Page, Request
 
 from studio.editing import lanes as desk
 from studio.editing import story
@@ -11,7 +12,8 @@ from studio.project import Project
 from tests.browser.conftest import ARTEFACTS, Site, screenshot
 from tests.browser.hands import Open
 
-LIMIT_MS = 2_500
+MOST = 3  # times as long for ten times the events: the page itself, which is the same for both, is most of it
+TRIES = 3
 PAINTED = """() => {
   const blocks = document.querySelectorAll('.ev').length;
   const canvas = document.querySelector('.storylane .wavecanvas');
@@ -35,9 +37,16 @@ def filled(served: Site, events: int, lanes: int) -> Project:
     return served.service.edit(project.id, project.revision, build)
 
 
-@pytest.mark.parametrize("events", [10, 100])
-def test_first_paint(site: Open, served: Site, events: int) -> None:
-    project = filled(served, events, lanes=10)
+def first_paint(page: Page, served: Site, project: Project, events: int) -> int:
+    """Milliseconds from asking for the page until all its events stand."""
+    page.goto(f"{served.address}?project={project.id}")
+    found = page.wait_for_function(PAINTED.replace("WANTED", str(events)))
+    assert page.locator("tbody tr").count() == events
+    return round(found.json_value())
+
+
+def test_a_page_with_ten_times_the_events_stands_soon(site: Open, served: Site) -> None:
+    few, many = filled(served, 10, lanes=10), filled(served, 100, lanes=10)
     page = site()  # what the browser keeps of the program is here now, as it is for every visit after the first
     sounds: list[str] = []
 
@@ -46,14 +55,14 @@ def test_first_paint(site: Open, served: Site, events: int) -> None:
             sounds.append(request.url)
 
     page.on("request", heard)
-    took = []
-    for _ in range(3):  # the best of three: the machine may be busy with something else
-        page.goto(f"{served.address}?project={project.id}")
-        found = page.wait_for_function(PAINTED.replace("WANTED", str(events)))
-        took.append(round(found.json_value()))
-        if min(took) < LIMIT_MS:
+    took: dict[int, list[int]] = {10: [], 100: []}
+    for _ in range(TRIES):  # in turns, so that both meet the same machine
+        took[10].append(first_paint(page, served, few, 10))
+        took[100].append(first_paint(page, served, many, 100))
+        if min(took[100]) <= MOST / 2 * min(took[10]):
             break
-    screenshot(page, f"16-{events}-events")
-    (ARTEFACTS / f"first-paint-{events}.txt").write_text(f"{events} events, 10 lanes: {took} ms\n", encoding="utf-8")
-    assert sounds == []
-    assert page.locator("tbody tr").count() == events
+    screenshot(page, "16-100-events")
+    lines = [f"{events} events, 10 lanes: {times} ms\n" for events, times in took.items()]
+    (ARTEFACTS / "first-paint.txt").write_text("".join(lines), encoding="utf-8")
+    assert sounds == []  # no sound is loaded before it is played
+    assert min(took[100]) <= MOST * min(took[10]), took

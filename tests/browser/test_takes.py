@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,22 +73,64 @@ def test_an_own_recording_becomes_a_take(site: Open, recording: Path) -> None:
     expect(page.locator(".takes li")).to_have_count(1)
     expect(page.locator(".takes li")).to_contain_text("recording")
     expect(page.locator(".ev").nth(3)).to_have_attribute("data-state", "rendered")
-    dropped(page, recording, ".ev:nth-child(1)")
-    expect(page.locator(".ev").first).to_have_attribute("data-state", "rendered")
 
 
-def dropped(page, path: Path, target: str) -> None:  # type: ignore[no-untyped-def]
-    """Drop a file from the disk on something."""
-    data = list(path.read_bytes())
-    page.evaluate(
-        """([bytes, name, target]) => {
-          const data = new DataTransfer();
-          data.items.add(new File([new Uint8Array(bytes)], name, { type: 'audio/wav' }));
-          const node = document.querySelector(target);
-          const box = node.getBoundingClientRect();
-          const where = { clientX: box.x + 80, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
-          node.dispatchEvent(new DragEvent('dragover', { ...where, dataTransfer: data }));
-          node.dispatchEvent(new DragEvent('drop', { ...where, dataTransfer: data }));
-        }""",
-        [data, path.name, target],
-    )
+def test_a_locked_seed_gives_several_sounds_and_keeps_its_own(site: Open) -> None:
+    page = site()
+    rendered(page)
+    page.click(".ev >> nth=1")
+    seed = page.locator(".inspector [data-field='seed']").input_value()
+    page.click("[data-act='seedlock']")
+    expect(page.locator("[data-act='seedlock']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-act='reroll']")).to_be_disabled()
+    page.select_option(".inspector [name='count']", "3")
+    press(page, "r")
+    expect(page.locator(".takes li")).to_have_count(3)
+    expect(page.locator(".jobtext")).to_contain_text(f"locked seed {seed}")
+    expect(page.locator(".inspector [data-field='seed']")).to_have_value(seed)
+    expect(page.locator(".takes li.chosen")).to_contain_text("Take 1")
+    page.click("[data-act='seedlock']")
+    expect(page.locator("[data-act='reroll']")).to_be_enabled()
+    page.click("[data-act='reroll']")
+    expect(page.locator(".inspector [data-field='seed']")).not_to_have_value(seed)
+
+
+def test_a_thrown_take_is_listed_heard_and_fetched_back(site: Open, served: Site) -> None:
+    page = site()
+    rendered(page)
+    page.click(".ev >> nth=0")
+    press(page, "r")
+    expect(page.locator(".takes li")).to_have_count(2)
+    expect(page.locator(".taketrash")).to_be_hidden()
+    page.locator(".takes li", has_text="Take 1").locator("[data-act='delete_take']").click()
+    expect(page.locator(".taketrash summary")).to_have_text("Trash (1)")
+    page.click(".taketrash summary")
+    thrown = page.locator(".taketrash li")
+    expect(thrown).to_contain_text("Take 1")
+    with page.expect_request(lambda r: r.url.endswith(".wav")):
+        thrown.locator("[data-act='playtake']").click()
+    thrown.locator("[data-act='take_restore']").click()
+    expect(page.locator(".takes li")).to_have_count(2)
+    expect(page.locator(".taketrash")).to_be_hidden()
+    assert not held(served, page).trashed
+
+
+def test_what_the_model_can_is_offered_and_what_it_can_not_is_said(site: Open, served: Site) -> None:
+    page = site()
+    plan(page)
+    page.click(".ev >> nth=0")
+    expect(page.locator(".eventpane .alone")).to_be_hidden()
+    expect(page.locator(".eventpane .negative")).to_be_hidden()
+    expect(page.locator(".offernote")).to_contain_text("from its caption alone")
+    expect(page.locator(".offernote")).to_contain_text("This model takes no negative caption.")
+    renderer: Any = served.service._loaded.renderer  # type: ignore[union-attr]
+    renderer.alone = renderer.negative = True
+    try:
+        page.reload()
+        page.click(".ev >> nth=0")
+        page.check(".eventpane [data-option='alone']")
+        until(page, lambda: held(served, page).options_of(held(served, page).plan.events[0].id).alone, "alone")
+        expect(page.locator(".eventpane .negative")).to_be_visible()
+        expect(page.locator(".offernote")).to_be_hidden()
+    finally:
+        renderer.alone = renderer.negative = False

@@ -93,11 +93,11 @@ def test_the_playhead_is_set_on_the_ruler_and_splits_there(site: Open, served: S
     events = plan(page)
     ruler = page.locator(".rulerbar").bounding_box()
     assert ruler
-    page.mouse.click(ruler["x"] + 4.5 * pixels_per_second(page), ruler["y"] + 15)
-    expect(page.locator(".clock")).to_have_text("0:04.50")
+    page.mouse.click(ruler["x"] + 4 * pixels_per_second(page), ruler["y"] + 15)
+    expect(page.locator(".clock")).to_have_text("0:04.00")
     press(page, "s")
     expect(page.locator(".ev")).to_have_count(events + 1)
-    assert [round(e.duration_s, 2) for e in held(served, page).plan.events] == [3, 1.5, 1.5, 3, 3]
+    assert [round(e.duration_s, 2) for e in held(served, page).plan.events] == [3, 1, 2, 3, 3]
     press(page, "Control+z")
     expect(page.locator(".ev")).to_have_count(events)
     press(page, "Control+Shift+z")
@@ -147,6 +147,7 @@ def test_trims_and_markers_at_the_playhead(site: Open, served: Site) -> None:
     until(page, lambda: held(served, page).plan.events[1].duration_s == 1.0, "the trimmed beginning")
 
 
+@pytest.mark.usefixtures("slowly")
 @pytest.mark.usefixtures("slowly")
 def test_states_are_seen_while_it_renders(site: Open) -> None:
     page = site()

@@ -10,6 +10,7 @@ import pytest
 from pipeline.delivery.material import UNTITLED, title_of
 from pipeline.delivery.project_file import read_project
 from pipeline.errors import FormatError
+from pipeline.timeline import Story
 from studio import codec
 from studio.project import Project
 from studio.takes import TakeRecord
@@ -132,5 +133,7 @@ def test_a_project_is_called_by_its_name_or_its_story(tmp_path):
     told = material(tmp_path / "t").arrangement
     assert title_of(" My  film ", told) == "My film"
     assert title_of("", told) == "Rain, a train, wind"
+    long = replace(told.timeline, story=Story(text="Rain on the old roof, then a train.", duration_s=9.0))
+    assert title_of("", replace(told, timeline=long)) == "Rain on the old roof"
     assert title_of("", None) == UNTITLED
     assert take(tmp_path, "x", noise(0.1, 44_100), 44_100).samples_at(48_000) == 4_800

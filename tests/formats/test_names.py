@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import FormatError
 from pipeline.formats import ucs
-from pipeline.formats.names import MAX_BYTES, Names, file_name, ucs_name
+from pipeline.formats.names import MAX_BYTES, Names, file_name, ucs_name, whole_phrase
 
 
 @given(st.text(max_size=300))
@@ -47,6 +47,34 @@ def test_no_text_makes_a_path_or_an_illegal_name(text):
 )
 def test_names_that_would_do_harm_are_made_safe(text, name):
     assert file_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("begun", "phrase"),
+    [
+        ("Rain on a tin roof, then", "Rain on a tin roof"),
+        ("A lighthouse keeper climbs; and then the", "A lighthouse keeper climbs"),
+        ("thunder —", "thunder"),
+        ("It rains & then…", "It rains"),
+        ("a dog barks", "a dog barks"),
+        ("and then", "and then"),
+        ("", ""),
+    ],
+)
+def test_a_phrase_that_was_cut_ends_with_a_word_that_carries_it(begun, phrase):
+    assert whole_phrase(begun) == phrase
+
+
+def test_a_long_name_is_cut_after_a_word_that_carries_it():
+    clause = "rain on the tin roof of the old station, and then "
+    text, name = clause * 6, file_name(clause * 6)
+    assert name == f"{clause}{clause}rain on the tin roof"
+    assert text.startswith(name) and MAX_BYTES // 2 < len(name) <= MAX_BYTES
+    assert file_name("x" * 118 + " yyy") == "x" * 118
+    assert file_name("é " + "x" * 300) == "é " + "x" * (MAX_BYTES - 3)  # else nearly nothing would be left
+    assert ucs_name(category="WIND", title="wind that blows and blows over the hills and the sea") == (
+        "WIND_wind that blows and blows over the hills_NONE_NONE"
+    )
 
 
 def test_duplicates_are_numbered_whatever_their_case():

@@ -64,7 +64,8 @@ def test_offers_of_other_words_change_nothing_and_are_shown(studio: Studio, plan
     event = project.plan.events[0].id
     studio.service.rewrite(project.id, event)
     assert studio.settled(project.id) == project
-    assert studio.service.view(project.id)["offers"] == {"id": event, "captions": ["hail", "drizzle", "a shower"]}
+    offers = studio.service.view(project.id)["offers"]
+    assert (offers["id"], offers["captions"]) == (event, ["hail", "drizzle", "a shower"]) and offers["number"] > 0
 
 
 def test_a_planner_without_other_words_says_so(studio: Studio) -> None:

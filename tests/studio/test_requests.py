@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from pipeline.arrangement import session
 from studio.handlers import Handlers
 from studio.operations import EDITS
 from studio.requests import WORKS
@@ -30,6 +31,26 @@ def good(handlers: Handlers, project_id: str, **payload: Any) -> dict[str, Any]:
     answer = send(handlers, project_id, **payload)
     assert answer["notice"] == "", payload
     return answer
+
+
+def test_the_times_of_ducking_stay_while_its_amount_is_zero(handlers: Handlers, studio: Studio) -> None:
+    pid = studio.rendered().id
+    lane = good(handlers, pid, op="lane_add", name="beds")["lanes"][0]["id"]
+
+    def ducked(**asked: object) -> tuple[Any, int]:
+        view = good(handlers, pid, op="duck", id=lane, **asked)
+        return view["lanes"][0]["duck"], view["history"]["undos"]
+
+    undos = handlers.shown(pid)["history"]["undos"]
+    assert ducked(amount="0", attack="0.1", release="0.6") == (None, undos)  # as it was: no step
+    typed = {"amount_db": 0.0, "attack_s": 0.3, "release_s": 0.6}
+    assert ducked(amount="0", attack="0.3", release="0.6") == (typed, undos + 1)
+    assert ducked(amount="0.0", attack="0.3", release="0.6") == (typed, undos + 1)
+    assert ducked(amount="12", attack="0.3", release="0.6") == ({**typed, "amount_db": 12.0}, undos + 2)
+    assert ducked(amount="0", attack="0.3", release="0.6") == (typed, undos + 3)
+    done = studio.service.store.get(pid)
+    heard = session(done.begun, dict.fromkeys([event.id for event in done.plan.events], "x"), rate_hz=8_000)
+    assert heard.lanes[-1].name == "beds" and heard.lanes[-1].duck is None  # nothing is heard of it
 
 
 def test_a_desk_is_built_and_taken_back_step_by_step(handlers: Handlers, studio: Studio) -> None:
