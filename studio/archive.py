@@ -42,6 +42,7 @@ def unpack(path: Path, folder: Path) -> None:
             for member in members:
                 if not member.is_dir():
                     _extract(packed, member, folder / member.filename)
+    # zipfile tells of a compression that it lacks with NotImplementedError, of a wrong password with RuntimeError
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
         raise FormatError("this is not a project: the file is no zip archive, or is damaged") from error
 

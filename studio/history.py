@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from pipeline.errors import FormatError, ProjectError
@@ -37,7 +38,7 @@ def state_of(project: Project) -> State:
         state["timeline"] = timeline
         state["order"] = [event["id"] for event in events]
         state.update((f"event/{event['id']}", event) for event in events)
-        state.update((f"seam/{event['id']}", seam) for event, seam in zip(events, seams, strict=False))
+        state.update((f"seam/{event['id']}", seam) for event, seam in zip(events[:-1], seams, strict=True))
         state.update((f"strip/{key}", strip) for key, strip in desk.pop("strips").items())
         lanes = desk.pop("lanes")
         state["desk"] = desk
@@ -212,7 +213,7 @@ class History:
     def lines(self) -> Iterator[Line]:
         """A journal of just what can still be undone and redone."""
         yield {"base": self.states[0]}
-        for label, tag, old, new in zip(self.labels, self.tags, self.states, self.states[1:], strict=False):
+        for label, tag, (old, new) in zip(self.labels, self.tags, pairwise(self.states), strict=True):
             yield {"do": label, "tag": tag, **difference(old, new)}
         for _ in range(len(self.labels) - self.at):
             yield {"undo": True}

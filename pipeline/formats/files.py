@@ -48,6 +48,18 @@ def read_reason(error: OSError | ValueError) -> str:
     return reason(error) if isinstance(error, OSError) else "the name holds a character that is not allowed"
 
 
+def read_at_most(path: Path, most: int, *, what: str) -> bytes:
+    """A whole file of at most `most` bytes, which is to be `what` ("a timeline"); FormatError names the file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
+    if len(data) > most:
+        raise FormatError(f"{path} is larger than {most:,} bytes and can't be {what}")
+    return data
+
+
 def check_writable(path: Path) -> None:
     """Raise FormatError unless a file can be written at `path`: asked before hours of work, not after."""
     try:

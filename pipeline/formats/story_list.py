@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.errors import FormatError, PlanError
-from pipeline.formats.files import read_reason
+from pipeline.formats.files import read_at_most
 from pipeline.formats.names import file_name
 from pipeline.settings import MAX_SEED
 from pipeline.timeline import MIN_TOTAL_S, Story
@@ -43,7 +43,9 @@ def read_story_list(path: Path) -> tuple[ListedStory, ...]:
     """Every story of a file (UTF-8, at most `MAX_BYTES` and `MAX_STORIES`), in order; FormatError names the line."""
     stories: list[ListedStory] = []
     named: dict[str, int] = {}
-    for number, line in enumerate(_data(path).removeprefix(_BOM).split(b"\n"), 1):
+    for number, line in enumerate(
+        read_at_most(path, MAX_BYTES, what="a list of stories").removeprefix(_BOM).split(b"\n"), 1
+    ):
         if not line.strip():
             continue
         try:
@@ -57,17 +59,6 @@ def read_story_list(path: Path) -> tuple[ListedStory, ...]:
     if not stories:
         raise FormatError(f"there are no stories in {path}")
     return tuple(stories)
-
-
-def _data(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
-    if len(data) > MAX_BYTES:
-        raise FormatError(f"{path} is larger than {MAX_BYTES:,} bytes and can't be a list of stories")
-    return data
 
 
 def _story(line: bytes, number: int) -> ListedStory:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.errors import AudioStoryError, FormatError, PlanError
-from pipeline.formats.files import read_reason, replacing
+from pipeline.formats.files import read_at_most, replacing
 from pipeline.timeline import (
     MAX_EVENTS,
     MAX_STORY_CHARS,
@@ -91,13 +91,7 @@ def timeline_from_dict(data: object, *, seed: int = 0) -> Timeline:
 
 def read_timeline(path: Path, *, seed: int = 0) -> Timeline:
     """Read a timeline file (UTF-8, at most `MAX_BYTES`); FormatError names the file."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
-    if len(data) > MAX_BYTES:
-        raise FormatError(f"{path} is larger than {MAX_BYTES:,} bytes and can't be a timeline")
+    data = read_at_most(path, MAX_BYTES, what="a timeline")
     try:
         return loads(data.decode("utf-8-sig"), seed=seed)
     except UnicodeDecodeError as error:

@@ -38,7 +38,7 @@ def _starts(timeline: Timeline) -> list[float]:
 
 def _places(old: Timeline, new: Timeline) -> list[tuple[float, bool]]:
     """Where each event of `old`, and its end, is in `new`, and whether it is there; else where the next one is."""
-    after = {event.id: at for event, at in zip(new.events, _starts(new), strict=False)}
+    after = {event.id: at for event, at in zip(new.events, _starts(new)[:-1], strict=True)}
     places = [(new.duration_s, True)]
     for event in reversed(old.events):
         places.append((after[event.id], True) if event.id in after else (places[-1][0], False))

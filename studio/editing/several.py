@@ -116,8 +116,8 @@ def _slid(project: Project, block: Sequence[str], *, by_s: float) -> Project:
 def split_at(project: Project, ids: Sequence[str], *, at_s: float) -> Project:
     """What of these lies at `at_s` seconds in the mix cut in two there; without ids, the event there."""
     desk = project.begun
-    starts = [0.0, *accumulate(event.duration_s for event in desk.timeline.events)]
-    spans = [(event, at) for event, at in zip(desk.timeline.events, starts, strict=False)]
+    ends = list(accumulate(event.duration_s for event in desk.timeline.events))
+    spans = list(zip(desk.timeline.events, [0.0, *ends[:-1]], strict=True))
     wanted = set(_sum(_sorted_out(project, ids))) if ids else {event.id for event, _ in spans}
     cut = 0
     for event, start in spans:

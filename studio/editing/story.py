@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from pipeline.arrangement import Arrangement, Fade
@@ -65,9 +66,9 @@ def kept_seams(old: Timeline | None, events: Sequence[Event]) -> tuple[Boundary,
     """Seams for these events: between two that were neighbours before the one that was there, else the usual one."""
     known: dict[tuple[str, str], Boundary] = {}
     if old is not None:
-        pairs = zip(old.events, old.events[1:], old.boundaries, strict=False)
-        known = {(event.id, after.id): seam for event, after, seam in pairs}
-    return tuple(known.get((a.id, b.id), Boundary()) for a, b in zip(events, events[1:], strict=False))
+        pairs = zip(pairwise(old.events), old.boundaries, strict=True)
+        known = {(event.id, after.id): seam for (event, after), seam in pairs}
+    return tuple(known.get((a.id, b.id), Boundary()) for a, b in pairwise(events))
 
 
 def titled(project: Project, title: str) -> Project:

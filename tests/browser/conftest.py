@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
+import soundfile
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -109,6 +111,16 @@ def slowly() -> Iterator[None]:
     Pace.step_s = 0.1
     yield
     Pace.step_s = 0.01
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """Two seconds of a falling tone."""
+    rate = 16_000
+    time = np.arange(2 * rate) / rate
+    path = tmp_path / "a door in the yard.wav"
+    soundfile.write(path, 0.4 * np.sin(2 * np.pi * (600 - 150 * time) * time), rate, subtype="PCM_16")
+    return path
 
 
 @pytest.fixture

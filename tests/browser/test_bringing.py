@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from playwright.sync_api import Page, Route, expect
 
 from studio import editing
@@ -26,16 +25,6 @@ DROP = """([bytes, name, target, x]) => {
   node.dispatchEvent(new DragEvent('drop', where));
   return lit;
 }"""
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    """Two seconds of a falling tone."""
-    rate = 16_000
-    time = np.arange(2 * rate) / rate
-    path = tmp_path / "a door in the yard.wav"
-    soundfile.write(path, 0.4 * np.sin(2 * np.pi * (600 - 150 * time) * time), rate, subtype="PCM_16")
-    return path
 
 
 def dropped(page: Page, path: Path, target: str, *, x: float = 80) -> bool:

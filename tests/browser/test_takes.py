@@ -5,23 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-import soundfile
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, screenshot
 from tests.browser.hands import Open, held, plan, press, rendered, until, view_of
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    """Two seconds of a falling tone."""
-    rate = 16_000
-    time = np.arange(2 * rate) / rate
-    path = tmp_path / "a door in the yard.wav"
-    soundfile.write(path, 0.4 * np.sin(2 * np.pi * (600 - 150 * time) * time), rate, subtype="PCM_16")
-    return path
 
 
 def test_takes_are_varied_kept_copied_back_and_thrown_away(site: Open) -> None:
