@@ -59,17 +59,29 @@ class Batch:
         return Batch(self.latents.to(device), self.condition.to(device), self.seconds.to(device))
 
 
-class LatentCache:
-    """Draws batches of clips of one length, each clip equally often."""
+def without_words(states: np.ndarray, rng: np.random.Generator, *, rate: float) -> np.ndarray:
+    """Captions' states [B, tokens, width] with each token but the first left out at a rate.
 
-    def __init__(self, folder: Path, *, channels: int) -> None:
+    What a caption says is then understood from any of its words, so that one in other words is too.
+    """
+    if rate == 0:
+        return states
+    left_out = rng.random(states.shape[:2]) < rate
+    left_out[:, 0] = False
+    return np.where(left_out[..., None], states.dtype.type(0), states)
+
+
+class LatentCache:
+    """Draws batches of clips of one length, each clip equally often. Text states are [tokens, width] a caption."""
+
+    def __init__(self, folder: Path, *, channels: int, tokens: int = TOKENS, width: int = WIDTH) -> None:
         if not (folder / "states.f16").is_file():
             raise FormatError(f"there are no latents in {folder}: run python -m pipeline.training.latents first")
         self.clips = ClipCache(folder)
         frames = np.load(folder / "frames.npy")
         self._starts = np.concatenate([[0], np.cumsum(frames)])
         self._latents = np.memmap(folder / "latents.f16", np.float16, "r").reshape(-1, channels)
-        self._states = np.memmap(folder / "states.f16", np.float16, "r").reshape(-1, TOKENS, WIDTH)
+        self._states = np.memmap(folder / "states.f16", np.float16, "r").reshape(-1, tokens, width)
         self._state_of = {c: i for i, c in enumerate(["", *self.clips.captions()])}
         self.buckets = {int(n): np.flatnonzero(frames == n) for n in np.unique(frames)}
 
@@ -78,8 +90,7 @@ class LatentCache:
     ) -> Batch:
         """A random bucket, as many of its clips as `frames_per_batch` holds, captions dropped with `dropout`.
 
-        With `word_dropout` each token of a caption but its first is left out at that rate: what a caption says is
-        understood from any of its words, so that one in other words is too.
+        word_dropout: see `without_words`.
         """
         lengths = sorted(self.buckets)
         sizes = [max(1, frames_per_batch // n) for n in lengths]
@@ -89,10 +100,7 @@ class LatentCache:
         captions = ["" if rng.random() < dropout else str(rng.choice(self.clips.rows[i].captions)) for i in indices]
         latents = np.stack([self._latents[self._starts[i] : self._starts[i + 1]] for i in indices])
         states = np.stack([self._states[self._state_of[c]] for c in captions])
-        if word_dropout > 0:
-            left_out = rng.random(states.shape[:2]) < word_dropout
-            left_out[:, 0] = False
-            states = np.where(left_out[..., None], np.float16(0), states)
+        states = without_words(states, rng, rate=word_dropout)
         seconds = [self.clips.rows[i].length / RATE_HZ for i in indices]
         return Batch(
             torch.from_numpy(latents.astype(np.float32)),

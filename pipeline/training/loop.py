@@ -1,4 +1,4 @@
-"""What every training run needs: a schedule, an average of the weights, a resumable checkpoint, a log.
+"""What every training run needs: the loop, a schedule, an average of the weights, a resumable checkpoint, a log.
 
 Knows nothing of what is trained.
 """
@@ -6,14 +6,39 @@ Knows nothing of what is trained.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+LAST, JOURNAL = "last.pt", "log.jsonl"
+TOLD_EVERY = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How a run goes on. `minutes` ends it early; the schedule is laid out for `steps`.
+
+    out: the run's folder. decay: of the averaged weights.
+    """
+
+    out: Path
+    steps: int = 3000
+    minutes: float = 1e9
+    warmup: int = 150
+    decay: float = 0.998
+    save_every: int = 250
+    seed: int = 1
+    device: str = "cpu"
 
 
 def learning_rate(step: int, *, peak: float, warmup: int, total: int) -> float:
@@ -28,6 +53,59 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
     """The same rate for every group."""
     for group in optimizer.param_groups:
         group["lr"] = value
+
+
+Draw = Callable[[nn.Module, int], Tensor]
+"""(the module as it is to be called, number of a draw) -> loss. The same draw gives the same batch and noise."""
+
+
+def optimise(
+    module: nn.Module, optimizers: Sequence[torch.optim.Optimizer], loss_of: Draw, pace: Pace, accelerator: Accelerator
+) -> None:
+    """Train `module`, or go on training; it ends with the averaged weights.
+
+    Every group of an optimizer has its peak rate as `lr`. Several processes share the work and each step's gradient:
+    step n of process r of w makes draw n * w + r, and the first process logs and saves.
+    """
+    world, rank, first_process = accelerator.num_processes, accelerator.process_index, accelerator.is_main_process
+    average, first, path = Average(module, decay=pace.decay), 0, pace.out / LAST
+    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    if state := load_checkpoint(path):
+        module.load_state_dict(state["model"])
+        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+    shared, *prepared = accelerator.prepare(module, *optimizers)
+    journal, began, losses = Log(pace.out / JOURNAL), time.monotonic(), list[float]()
+    for step in range(first, pace.steps):
+        loss = loss_of(shared, step * world + rank)
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(shared.parameters(), 1.0)
+        share = learning_rate(step, peak=1.0, warmup=pace.warmup, total=pace.steps)
+        for optimizer, own in zip(prepared, peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, own, strict=True):
+                group["lr"] = share * peak
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        average.update(module)
+        losses.append(loss.item())
+        told = (step + 1) % TOLD_EVERY == 0
+        late = (time.monotonic() - began) / 60 > pace.minutes
+        last = step + 1 == pace.steps or (told and _any(late, accelerator))
+        if first_process and (told or last):
+            journal.write(step=step + 1, loss=float(np.mean(losses[-TOLD_EVERY:])))
+            log.info("step %d loss %.4f", step + 1, np.mean(losses[-TOLD_EVERY:]))
+        if first_process and ((step + 1) % pace.save_every == 0 or last):
+            state = {"model": module.state_dict(), "average": average.shadow, "step": step + 1}
+            save_checkpoint(path, {**state, "optimizers": [each.state_dict() for each in optimizers]})
+        if last:
+            break
+    module.load_state_dict(average.shadow)
+
+
+def _any(here: bool, accelerator: Accelerator) -> bool:
+    """Whether it is so in any process: all have to stop at the same step."""
+    return bool(accelerator.reduce(torch.tensor(float(here), device=accelerator.device), "sum") > 0)
 
 
 class Average:

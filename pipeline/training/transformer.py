@@ -12,50 +12,51 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 
 from pipeline.model.transformer import NanoTransformer
 from pipeline.renderer.nano import load_part
 from pipeline.training import loop
 from pipeline.training.latents import Batch, LatentCache
+from pipeline.training.muon import Muon, matrices_and_rest
 
 log = logging.getLogger(__name__)
+ADAMW, MUON = "adamw", "muon"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransformerRun:
-    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`.
+class TransformerRun(loop.Pace):
+    """Settings of a run.
 
     noise_mean: mean of the noise level's logit. Above 0 the noisiest levels, where the caption decides what a sound
-    becomes, are trained more often. word_dropout: see `LatentCache.batch`.
+    becomes, are trained more often. word_dropout: see `without_words`. optimizer: "muon" takes more time for a step
+    and gets further with it.
     """
 
     clips: Path
-    out: Path
     valid: Path | None = None
-    steps: int = 3000
-    minutes: float = 1e9
     frames_per_batch: int = 1400
     peak_lr: float = 1e-3
     dropout: float = 0.1
     word_dropout: float = 0.0
     noise_mean: float = 0.0
-    decay: float = 0.998
     channels: int = 64
-    save_every: int = 250
-    seed: int = 1
-    device: str = "cpu"
     start: Path | None = None
+    optimizer: str = ADAMW
 
 
-def flow_loss(model: NanoTransformer, batch: Batch, generator: torch.Generator, *, noise_mean: float = 0.0) -> Tensor:
+Velocity = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+"""(noised [B, T, C], noise levels [B], conditions [B, L, W], seconds [B]) -> velocities [B, T, C]."""
+
+
+def flow_loss(model: Velocity, batch: Batch, generator: torch.Generator, *, noise_mean: float = 0.0) -> Tensor:
     """Mean squared error of the velocity at one noise level per item, logit-normal with this mean and deviation 1."""
     device = batch.latents.device
     noise = torch.randn(batch.latents.shape, generator=generator, device=device)
@@ -76,72 +77,49 @@ def validation_loss(model: NanoTransformer, cache: LatentCache, run: Transformer
 
 
 def train(run: TransformerRun) -> NanoTransformer:
-    """Train, or go on training; returns the averaged transformer. Several processes share the work and each step's
-    gradient: step n of process r of w draws batch n * w + r, and the first process logs and saves.
-    """
+    """Train, or go on training; returns the averaged transformer. See `loop.optimise`."""
     accelerator = Accelerator(cpu=run.device == "cpu")
-    first_process, world, rank = accelerator.is_main_process, accelerator.num_processes, accelerator.process_index
+    place = accelerator.device
     cache = LatentCache(run.clips, channels=run.channels)
-    model = _begun(run).to(accelerator.device)
-    valid = LatentCache(run.valid, channels=run.channels) if run.valid else None
-    optimizer = torch.optim.AdamW(model.parameters(), run.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
-    average, first, path = loop.Average(model, decay=run.decay), 0, run.out / "last.pt"
-    if state := loop.load_checkpoint(path):
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
-    shared, optimizer = accelerator.prepare(model, optimizer)
-    journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
-    for step in range(first, run.steps):
-        loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=150, total=run.steps))
-        draw = step * world + rank
+    model = begun(run.start, channels=run.channels, seed=run.seed).to(place)
+
+    def loss_of(shared: nn.Module, draw: int) -> Tensor:
         batch = cache.batch(
             loop.step_rng(run.seed, draw), frames_per_batch=run.frames_per_batch, dropout=run.dropout,
             word_dropout=run.word_dropout,
         )  # fmt: skip
-        generator = loop.step_generator(run.seed, draw, accelerator.device.type)
-        loss = flow_loss(shared, batch.to(accelerator.device), generator, noise_mean=run.noise_mean)
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(shared.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        average.update(model)
-        losses.append(loss.item())
-        told = (step + 1) % 50 == 0
-        last = step + 1 == run.steps or (told and _any((time.monotonic() - began) / 60 > run.minutes, accelerator))
-        if first_process and (told or last):
-            journal.write(step=step + 1, loss=float(np.mean(losses[-50:])))
-            log.info("step %d loss %.4f", step + 1, np.mean(losses[-50:]))
-        if first_process and ((step + 1) % run.save_every == 0 or last):
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average.shadow}
-            loop.save_checkpoint(path, {**state, "step": step + 1})
-        if last:
-            break
-    model.load_state_dict(average.shadow)
-    if first_process:
-        _finish(model, valid, run, journal)
+        generator = loop.step_generator(run.seed, draw, place.type)
+        return flow_loss(shared, batch.to(place), generator, noise_mean=run.noise_mean)
+
+    loop.optimise(model, optimizers(model, kind=run.optimizer, peak_lr=run.peak_lr), loss_of, run, accelerator)
+    if accelerator.is_main_process:
+        _finish(model, run)
     return model
 
 
-def _begun(run: TransformerRun) -> NanoTransformer:
-    """A new transformer, or the one in `run.start`."""
+def begun(start: Path | None, *, channels: int, seed: int) -> NanoTransformer:
+    """A new transformer, or the one in the folder `start`."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed)
-        model = NanoTransformer(latent_channels=run.channels)
-    if run.start is not None:
-        model.load_state_dict(load_part(NanoTransformer, run.start).state_dict())
+        torch.manual_seed(seed)
+        model = NanoTransformer(latent_channels=channels)
+    if start is not None:
+        model.load_state_dict(load_part(NanoTransformer, start).state_dict())
     return model
 
 
-def _any(here: bool, accelerator: Accelerator) -> bool:
-    """Whether it is so in any process: all have to stop at the same step."""
-    return bool(accelerator.reduce(torch.tensor(float(here), device=accelerator.device), "sum") > 0)
+def optimizers(model: NanoTransformer, *, kind: str, peak_lr: float) -> list[torch.optim.Optimizer]:
+    """AdamW for everything, or for all but the blocks' matrices, which are Muon's."""
+    matrices, rest = list[Tensor](), list(model.parameters())
+    if kind == MUON:
+        matrices, rest = matrices_and_rest(model, within="transformer_blocks")
+    adamw = torch.optim.AdamW(rest, peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
+    return [adamw, Muon(matrices, peak_lr)] if matrices else [adamw]
 
 
-def _finish(model: NanoTransformer, valid: LatentCache | None, run: TransformerRun, journal: loop.Log) -> None:
-    if valid is not None:
-        figure = validation_loss(model, valid, run)
-        journal.write(validation=figure)
+def _finish(model: NanoTransformer, run: TransformerRun) -> None:
+    if run.valid is not None:
+        figure = validation_loss(model, LatentCache(run.valid, channels=run.channels), run)
+        loop.Log(run.out / loop.JOURNAL).write(validation=figure)
         log.info("validation loss %.4f", figure)
     model.save_pretrained(run.out / "transformer")
 
@@ -153,6 +131,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--valid", type=Path)
     parser.add_argument("--start", "--begin-with", type=Path, help="a transformer folder to begin from")
+    parser.add_argument("--optimizer", choices=(ADAMW, MUON), default=ADAMW)
     for name, kind in (
         ("steps", int),
         ("minutes", float),
