@@ -18,6 +18,7 @@ from pipeline.settings import offline
 def main(argv: Sequence[str] | None = None, *, load: Load = load_backend) -> int:
     """Run one command and return its exit code; `load` gives the backend of a name."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("pipeline").setLevel(logging.INFO)  # the first start says that it prepares the language model
     try:
         args = command_parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said what is wrong

@@ -1,7 +1,8 @@
 """Is a list of sounds faithful to its story? What the planner asks of its own reasoning before it goes on, and mends.
 
 A story is cut into clauses at punctuation and connectives; openings, settings and titles sound of nothing and are left
-out. A clause is covered by a listed sound that shares a word stem with it. Knows English function words, no model.
+out. A clause is covered by a listed sound that shares a word stem with it. A word that looks like one of the clause,
+and is not in the story, is a misreading of it. Knows English function words, no model.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from pipeline.planner.irregular import PAST
 
 _BREAK = re.compile(
     r"[.;!?…]+|,|:|\s[-–—]+\s|\b(?:and|then|while|until|before|after|as|but|whereupon|followed by|later|finally)\b",
@@ -22,9 +26,15 @@ _SILENT = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ENDINGS = ("ings", "ing", "ies", "ed", "es", "s", "e", "y")
+_TWICE = re.compile(r"\b([^\W\d_]+) \1\b", re.I)
 _ASIDE = re.compile(r"[^\W\d_]+ing\b", re.I)
 _ARTICLE = re.compile(r"^(?:(?:a|an|the|its|his|her|their|there is|there are)\s+)+", re.I)
+_PLACE = re.compile(
+    r"\b(?:in|inside|into|through|on|onto|at|by|past|across|along|behind|under|beneath|above|near|beside|around|about)\b",
+    re.I,
+)
 _SETTING_WORDS, _MOST_WORDS = 6, 9
+_ALIKE = 0.6  # "hoist" and "hoot" are
 _FUNCTION = frozenset(
     re.findall(
         r"\w+",
@@ -59,6 +69,11 @@ class Clause:
     stems: frozenset[str]
 
     @property
+    def place(self) -> frozenset[str]:
+        """The stems of what only says where: `"chatter in the canopy"` -> `{"canop"}`."""
+        return stems(_PLACE.split(self.text, maxsplit=1)[-1]) if _PLACE.search(self.text) else frozenset()
+
+    @property
     def aside(self) -> bool:
         """Whether it only comments on what sounds: `"signaling an emergency"`."""
         return bool(_ASIDE.match(self.text))
@@ -81,19 +96,20 @@ def _is_silent(text: str, mark: str) -> bool:
 
 
 def mended(sounds: Sequence[str], story: str, *, most: int) -> tuple[str, ...]:
-    """The list made faithful to its story: nothing said twice or invented, nothing left out, in the story's order.
+    """The list made faithful to its story: nothing misread, said twice or invented, nothing left out, in its order.
 
     What covers its story already comes back as it is, and so does any list for a story of one clause (it may be told in
     several stretches). A clause that no sound covers speaks for itself. At most `most` sounds.
     """
     told = clauses(story)
+    sounds = tuple(dict.fromkeys(_as_told(sound, story, told) for sound in sounds))
     if len(told) < 2:
-        return tuple(sounds[:most])
+        return sounds[:most]
     kept = _placed(sounds, told)
     covered = {index for index, sound in kept for index in _shared(sound, told)}
     left_out = [(i, c) for i, c in enumerate(told) if i not in covered and not c.aside]
     if len(kept) == len(sounds) and not left_out:
-        return tuple(sounds[:most])
+        return sounds[:most]
     both = [*kept, *((index, _as_sound(clause)) for index, clause in left_out)]
     return tuple(sound for _, sound in sorted(both, key=lambda pair: pair[0])[:most])
 
@@ -109,7 +125,10 @@ class _Placed:
 
 
 def _placed(sounds: Sequence[str], told: Sequence[Clause]) -> list[tuple[int, str]]:
-    """(clause, sound) for the sounds that say something new of their story, without weaker repeats within a clause."""
+    """(clause, sound) for the sounds that say something new of their story, without weaker repeats within a clause.
+
+    What only says where something sounds is no sound of its own.
+    """
     said: frozenset[str] = frozenset()
     found = []
     for sound in sounds:
@@ -117,8 +136,39 @@ def _placed(sounds: Sequence[str], told: Sequence[Clause]) -> list[tuple[int, st
         if any(news):
             found.append(_Placed(news.index(max(news)), sound, max(news), bool(stems(sound) & said)))
         said |= stems(sound)
-    most = {place.clause: max(other.new for other in found if other.clause == place.clause) for place in found}
-    return [(p.clause, p.sound) for p in found if not p.repeats or p.new == most[p.clause]]
+    places = [p for p in found if stems(p.sound) <= told[p.clause].place]
+    sounding = {p.clause for p in found if p not in places}
+    found = [p for p in found if p not in places or p.clause not in sounding]
+    best = {p.clause: max((other for other in found if other.clause == p.clause), key=lambda o: o.new) for p in found}
+    return [(p.clause, p.sound) for p in found if not p.repeats or p is best[p.clause]]
+
+
+def _as_told(sound: str, story: str, told: Sequence[Clause]) -> str:
+    """The sound with the words that it misread, in a clause that it shares others with, as the clause has them;
+
+    and with no word twice in a row that the story has once.
+    """
+    said, known = stems(sound), stems(story)
+    shared = (clause.text for clause in told if clause.stems & said)
+    unsaid = [word for text in shared for word in _WORD.findall(text) if stems(word) - said]
+
+    def told_word(match: re.Match) -> str:
+        stem = next(iter(stems(match.group())), "")
+        if not stem or stem in known:
+            return match.group()
+        return next((word for word in unsaid if _misread(stem, word.lower())), match.group())
+
+    once = _TWICE.sub(lambda twice: twice.group() if twice.group().lower() in story.lower() else twice.group(1), sound)
+    return _WORD.sub(told_word, once)
+
+
+def _misread(stem: str, word: str) -> bool:
+    """Whether a stem looks like `word` of the story without being a form of it."""
+    other = _stem(word)
+    part = stem.startswith(other) or other.startswith(stem) or stem.replace("y", "i") == other.replace("y", "i")
+    if part or stem[:2] != other[:2] or word in (PAST.get(stem), PAST.get(stem + "e")):
+        return False
+    return SequenceMatcher(None, stem, other, autojunk=False).ratio() >= _ALIKE
 
 
 def _shared(sound: str, told: Sequence[Clause]) -> list[int]:

@@ -1,6 +1,6 @@
 """Decoding under the grammar: forbidden tokens get minus infinity, forced ones enter as one chunk with the cache.
 
-Knows a causal language model's call and the grammar; nothing of stories or captions' meaning.
+Knows what a language model and its tokenizer are asked, and the grammar; nothing of stories or captions' meaning.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -19,6 +19,26 @@ from pipeline.progress import CancelToken
 
 Mend = Callable[[tuple[str, ...]], Sequence[str]]
 _NUMBER = re.compile(r"^(?:\d+\.\s*|sounds?:\s*)+")
+
+
+class Spelling(Protocol):
+    """What is needed of a tokenizer."""
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens that write `text`, and no others."""
+        ...
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What tokens write, control tokens by their names."""
+        ...
+
+
+class Model(Protocol):
+    """What is needed of a causal language model."""
+
+    def __call__(self, ids: Sequence[int], past: Any, /) -> tuple[torch.Tensor, Any]:
+        """Read `ids` after what `past` has read, None for nothing: ([vocabulary] logits, the past with them)."""
+        ...
 
 
 def _as_it_is(sounds: tuple[str, ...]) -> Sequence[str]:
@@ -75,8 +95,8 @@ class Draft:
 class Writer:
     """A causal language model with its tokenizer and the grammar's view of its vocabulary, ready to write answers."""
 
-    tokenizer: Any
-    model: Any
+    spelling: Spelling
+    model: Model
     vocabulary: Vocabulary
     masks: Masks
 
@@ -97,11 +117,11 @@ class Writer:
         caption begins with the sound that was listed for it: the model thinks once, then adds detail.
         """
         draft = self._mended(self._drafted(prompt, Grammar(self.vocabulary, limits), cancel=cancel), mend)
-        starts = [self._ids(sound) for sound in draft.sounds]
+        starts = [self.spelling.ids(sound) for sound in draft.sounds]
         grammar, state, cache = _as_thought(draft.grammar, len(starts)), draft.state, draft.cache
         feed, written = list(draft.feed), list(draft.written)
         state = _begun(grammar, state, starts, feed)
-        unread = self._ids(prompt) + written if cache is None else []
+        unread = self.spelling.ids(prompt) + written if cache is None else []
         written += feed
         feed = unread + feed
         while state.phase is not Phase.DONE:
@@ -110,7 +130,7 @@ class Writer:
             state, feed = _with_forced(grammar, grammar.advance(state, token), token)
             state = _begun(grammar, state, starts, feed)
             written += feed
-        return self.tokenizer.decode(written[:-1])
+        return self.spelling.text(written[:-1])
 
     def _mended(self, draft: Draft, mend: Mend) -> Draft:
         """The draft, or the one that the model would have written had it listed the mended sounds."""
@@ -119,19 +139,19 @@ class Writer:
             return draft
         grammar, end = draft.grammar, self.vocabulary.tags.end_thought
         state, feed = _with_forced(grammar, grammar.advance(State(), end), end)
-        return Draft(grammar, state, None, tuple(self._ids(prompts.listing(sounds))), tuple(feed), sounds)
+        return Draft(grammar, state, None, tuple(self.spelling.ids(prompts.listing(sounds))), tuple(feed), sounds)
 
     def _drafted(self, prompt: str, grammar: Grammar, *, cancel: CancelToken) -> Draft:
         """The reasoning, always greedy: what is heard does not depend on luck."""
-        state, cache, written = State(), None, self._ids(prompts.OPENING)
-        feed = self._ids(prompt) + written
+        state, cache, written = State(), None, self.spelling.ids(prompts.OPENING)
+        feed = self.spelling.ids(prompt) + written
         while True:
             cancel.raise_if_cancelled()
             token, cache = self._next(feed, cache, grammar, state, Sampling(), None)
             state, feed = _with_forced(grammar, grammar.advance(state, token), token)
             if state.phase is not Phase.THOUGHT:
                 last = feed[: feed.index(self.vocabulary.tags.end_thought)]
-                sounds = tuple(listed(self.tokenizer.decode(written + last)))
+                sounds = tuple(listed(self.spelling.text(written + last)))
                 return Draft(grammar, state, cache, tuple(written), tuple(feed), sounds)
             written += feed
 
@@ -145,12 +165,8 @@ class Writer:
         generator: torch.Generator | None,
     ) -> tuple[int, Any]:
         """(the next token, the cache that has read `feed`)."""
-        out = self.model(input_ids=torch.tensor([feed]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        kept = self.masks.apply(out.logits[0, -1], grammar.allowed(state))
-        return _chosen(kept, draws, generator), out.past_key_values
-
-    def _ids(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+        logits, past = self.model(feed, cache)
+        return _chosen(self.masks.apply(logits, grammar.allowed(state)), draws, generator), past
 
 
 def _chosen(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator | None) -> int:

@@ -127,7 +127,7 @@ def _load(adapter: Path, *, cache: Path | None) -> Writer:
     from pipeline.planner.merged import load_merged
     from pipeline.planner.vocabulary import vocabulary_of
 
-    tokenizer, model = load_merged(adapter, cache=cache)
-    vocabulary = vocabulary_of(tokenizer)
-    log.info("the planner is ready")
-    return Writer(tokenizer, model, vocabulary, Masks(vocabulary, size=len(tokenizer)))
+    words, model = load_merged(adapter, cache=cache)
+    vocabulary = vocabulary_of(words)
+    log.debug("the planner is ready")
+    return Writer(words, model, vocabulary, Masks(vocabulary, size=words.count))

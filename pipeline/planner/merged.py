@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import WeightsMissing
 from pipeline.planner import prompts
@@ -17,23 +17,25 @@ from pipeline.planner.smollm2 import FOLDER as BASE
 from pipeline.planner.smollm2 import made_once
 from pipeline.settings import cache_dir
 
+if TYPE_CHECKING:
+    from pipeline.planner.llama import Llama
+    from pipeline.planner.vocabulary import Words
+
 WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model."
+RESTORE = "restore it from the project's repository (git checkout -- assets/planner)"
 
 
-def load_merged(adapter: Path, *, cache: Path | None = None) -> tuple[Any, Any]:
-    """(tokenizer, float32 model in evaluation mode); merges and keeps the result on first use.
+def load_merged(adapter: Path, *, cache: Path | None = None) -> tuple[Words, Llama]:
+    """(tokenizer, model); merges and keeps the result on first use.
 
-    `WeightsMissing` when the adapter is absent or not one this version can read.
+    `WeightsMissing` when the adapter is absent or not one this version can read, or what was kept is damaged.
     """
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
-    from transformers.utils.logging import disable_progress_bar
+    from pipeline.planner.llama import read_llama
+    from pipeline.planner.vocabulary import read_words
 
     folder = merged_folder(adapter, cache=cache)
-    disable_progress_bar()  # reading takes a second; the conversion before it shows its bars
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    return tokenizer, LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    return read_words(folder), read_llama(folder)
 
 
 def merged_folder(adapter: Path, *, cache: Path | None = None) -> Path:
@@ -62,11 +64,8 @@ def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
     What peft's merge does, without loading peft. Every tensor of the file must find its place, else `WeightsMissing`.
     """
     import torch
-    from safetensors.torch import load_file
 
-    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    tensors = {name.removeprefix(PREFIX): value.float() for name, value in load_file(adapter / WEIGHTS).items()}
-    scale = config["lora_alpha"] / config["r"]
+    scale, tensors = _read(adapter)
     rows = [tensors.pop(name) for name in list(tensors) if "token_adapter" in name or "trainable_tokens" in name]
     downs = [name for name in tensors if name.endswith(".lora_A.weight")]
     if len(rows) < 1 or 2 * len(downs) != len(tensors):
@@ -76,3 +75,16 @@ def merge(model: Any, adapter: Path, new_ids: list[int]) -> None:
         for down in downs:
             name = down.removesuffix(".lora_A.weight")
             model.get_submodule(name).weight += scale * tensors[f"{name}.lora_B.weight"] @ tensors[down]
+
+
+def _read(adapter: Path) -> tuple[float, dict[str, Any]]:
+    """(scale, tensors by the names of the model's modules); `WeightsMissing` for files that cannot be read."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        tensors = {name.removeprefix(PREFIX): value.float() for name, value in load_file(adapter / WEIGHTS).items()}
+        return config["lora_alpha"] / config["r"], tensors
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsMissing(f"the planner's adapter in {adapter} is damaged or incomplete: {RESTORE}") from error

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from pipeline.errors import WeightsMissing
 from pipeline.settings import cache_dir
 
@@ -42,20 +44,27 @@ def made_once(target: Path, write: Callable[[Path], None]) -> Path:
     """The model folder `target`, written by `write` if it is not there yet.
 
     The folder appears by one rename, so a reader never sees half of it and two first starts do not disturb each other.
+    `WeightsMissing` where it cannot be written.
     """
     if not (target / "model.safetensors").is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
         log.info("preparing the planner's language model, once: %s", target)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
-            write(scratch)
-            scratch.rename(target)
-        except OSError:
+            _make(target, write)
+        except (OSError, SafetensorError) as error:
             if not (target / "model.safetensors").is_file():  # else: another start was faster, and its folder serves
-                raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+                why = getattr(error, "strerror", None) or str(error)
+                raise WeightsMissing(f"the planner's language model can't be kept in {target}: {why}") from error
     return target
+
+
+def _make(target: Path, write: Callable[[Path], None]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        write(scratch)
+        scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_safetensors(source: Path, folder: Path) -> None:

@@ -1,21 +1,12 @@
 """English verb forms for the story grammar: third person, -ing, past. Works on the first word of a verb phrase.
 
-Knows only what the lexicon needs: a table of irregular verbs and the spelling rules.
+Knows only what the lexicon needs: which verbs double their last letter, and the spelling rules.
 """
 
 from __future__ import annotations
 
-_PAST = """begin began|blow blew|break broke|bite bit|burst burst|catch caught|come came|creep crept|cut cut
-deal dealt|dig dug|draw drew|drink drank|drive drove|drop dropped|eat ate|fall fell|feed fed
-fight fought|flee fled|fly flew|fold folded|get got|give gave|go went|grind ground|grow grew
-hang hung|have had|hide hid|hit hit|hold held|keep kept|lay laid|lead led|leave left|light lit
-lose lost|make made|melt melted|put put|read read|ride rode|ring rang|rise rose|run ran|say said
-set set|shake shook|shear sheared|shine shone|shoot shot|shut shut|sing sang|sink sank|sit sat
-slide slid|speak spoke|speed sped|spew spewed|spin spun|spit spat|split split|spread spread
-steal stole|strike struck|sweep swept|swim swam|swing swung|take took|talk talked|tear tore
-tell told|throw threw|touch touched|wake woke|wind wound|wring wrung|write wrote|dive dived
-shed shed|bet bet|see saw|feel felt|think thought|be was|stand stood|send sent"""
-PAST = dict(pair.split() for line in _PAST.splitlines() for pair in line.split("|"))
+from pipeline.planner.irregular import PAST
+
 _DOUBLING = """clop stop drop clap tap flap snap slap slam drum hum rap strum grab jog run sit swim spin cut hit
 put set shut get dig plop drip trip slip skip flip rip zip unzip chop pop hop mop stir purr whir
 blur swig chug throb sob mob rub scrub jam ram stab plod bid pat pet knit spit wag beg hug gag nod

@@ -63,6 +63,55 @@ def test_a_weaker_repeat_within_a_clause_is_left_out():
     assert mend(*sounds, story=story) == ["rain falling", "thunder cracking", "birds singing"]
 
 
+@pytest.mark.parametrize(
+    ("story", "misread", "told"),
+    [
+        ("Rain falls; an owl hoots.", "owl hoisting", "owl hoots"),
+        ("An owl hoots.", "owl hoisting", "owl hoots"),
+        ("A donkey brays by the well, goats bleat.", "donkey braining by the well", "donkey brays by the well"),
+        ("Owls hoot in the barn while mice scurry over planks.", "mice scouring the barn", "mice scurry the barn"),
+        ("A goose hisses; a bicycle bell tinkles.", "bicycle bicycle bell tinkling", "bicycle bell tinkling"),
+        ("The ducks quack; a swan hisses.", "ducks quaking on the pond", "ducks quack on the pond"),
+    ],
+)
+def test_a_word_misread_in_its_clause_is_put_as_the_story_has_it(story: str, misread: str, told: str):
+    assert told in mend(misread, story=story)
+    assert misread not in mend(misread, story=story)
+
+
+@pytest.mark.parametrize(
+    ("story", "sound"),
+    [
+        ("The wind blew over the roofs.", "wind blowing"),
+        ("A lorry broke down, then glass broke.", "glass breaking"),
+        ("Gulls cried.", "gulls crying"),
+        ("Gulls cry.", "gulls crying out"),
+        ("A gate creaks; a foal whinnies.", "foal whinnying"),
+        ("A dog barks at the base of the stairs.", "dog barking in a backyard"),
+        ("The alarm goes off.", "alarm ringing"),
+        ("Geese pass.", "wings beating"),
+        ("Knock knock on the door; a dog barks.", "knock knock on the door"),
+    ],
+)
+def test_forms_of_the_storys_words_and_words_of_the_models_own_stay(story: str, sound: str):
+    assert sound in mend(sound, story=story)
+
+
+def test_the_place_of_a_sound_is_no_sound_of_its_own():
+    story = "An elephant trumpets by the river and monkeys chatter in the canopy."
+    assert mend("elephant trumpeting", "monkeys chattering", "canopy", story=story) == [
+        "elephant trumpeting", "monkeys chattering",
+    ]  # fmt: skip
+    assert mend("river", "monkeys chattering", story=story) == ["river", "monkeys chattering"]
+
+
+def test_of_two_tellings_of_one_clause_the_first_stays():
+    story = "A woodpecker drums on a dead trunk until a jay shrieks."
+    assert mend("woodpecker drumming", "jay shrieking", "dead trunk drumming", story=story) == [
+        "woodpecker drumming", "jay shrieking",
+    ]  # fmt: skip
+
+
 def test_a_story_of_one_clause_may_be_told_in_stretches():
     sounds = ["ocean waves", "ocean waves, near", "ocean waves, softer now"]
     assert mend(*sounds, story="ocean waves") == sounds

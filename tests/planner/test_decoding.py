@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
@@ -17,13 +15,13 @@ from tests.planner.test_grammar import SPELLING, TAGS, VOCABULARY, state_after
 SIZE = max(SPELLING) + 1
 
 
-class LetterTokenizer:
+class Letters:
     """Spells the grammar test's vocabulary; any prompt is three tokens."""
 
-    def __call__(self, text, *, add_special_tokens):  # noqa: ARG002
-        return SimpleNamespace(input_ids=[20, 21, 22])
+    def ids(self, text):  # noqa: ARG002
+        return [20, 21, 22]
 
-    def decode(self, ids):
+    def text(self, ids):
         return "".join(SPELLING[token] for token in ids)
 
 
@@ -33,19 +31,19 @@ class NoiseModel:
     def __init__(self, seed: int, *, likes: int | None = None) -> None:
         self.generator, self.likes, self.read = torch.Generator().manual_seed(seed), likes, []
 
-    def __call__(self, *, input_ids, past_key_values, use_cache, logits_to_keep):  # noqa: ARG002
-        if past_key_values is None:
+    def __call__(self, ids, past):
+        if past is None:
             self.read = []
-        assert past_key_values == (len(self.read) or None)
-        self.read += input_ids[0].tolist()
-        logits = torch.randn((1, 1, SIZE), generator=self.generator)
+        assert past == (len(self.read) or None)
+        self.read += ids
+        logits = torch.randn(SIZE, generator=self.generator)
         if self.likes is not None:
-            logits[..., self.likes] = 1e9
-        return SimpleNamespace(logits=logits, past_key_values=len(self.read))
+            logits[self.likes] = 1e9
+        return logits, len(self.read)
 
 
 def answer(model, *, sampling=None, cancel=None, seed=0, **more) -> str:
-    writer = Writer(LetterTokenizer(), model, VOCABULARY, Masks(VOCABULARY, size=SIZE))
+    writer = Writer(Letters(), model, VOCABULARY, Masks(VOCABULARY, size=SIZE))
     return writer.write(
         "a story",
         limits=Limits(max_events=4, max_thought=10, max_caption=6),
@@ -72,7 +70,8 @@ def test_no_wish_of_the_model_is_stronger_than_the_grammar(wish):
 def test_the_model_reads_everything_it_is_held_to_have_written():
     model = NoiseModel(3)
     text = answer(model)
-    assert LetterTokenizer().decode(model.read[3:]) == text[: len(LetterTokenizer().decode(model.read[3:]))]
+    read = Letters().text(model.read[3:])
+    assert read == text[: len(read)]
 
 
 def test_the_draw_follows_the_generator_alone():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline.errors import Cancelled, PlanError, WeightsMissing
 from pipeline.evaluation.planner import in_order, read_cases
 from pipeline.planner.llm import SmolPlanner, check_readable
-from pipeline.planner.smollm2 import gguf_file
+from pipeline.planner.merged import merge
+from pipeline.planner.smollm2 import gguf_file, made_once
 from pipeline.progress import CancelToken
 from pipeline.settings import ASSETS
 from pipeline.timeline import Story
@@ -94,3 +97,40 @@ def test_the_adapter_is_small_and_in_the_peft_layout():
     config = json.loads((ASSETS / "planner" / "adapter_config.json").read_text())
     assert config["peft_type"] == "LORA"
     assert (ASSETS / "planner" / "adapter_model.safetensors").stat().st_size < 12e6
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
+@pytest.mark.parametrize("junk", [None, b"", b"[]", b"\x08\0\0\0\0\0\0\0{}"])
+def test_a_damaged_adapter_is_told_in_one_sentence(tmp_path, name, junk):
+    for path in (ASSETS / "planner").iterdir():
+        shutil.copy(path, tmp_path)
+    (tmp_path / name).unlink()
+    if junk is not None:
+        (tmp_path / name).write_bytes(junk)
+    model = SimpleNamespace(get_input_embeddings=None)  # nothing is merged of an adapter that is not whole
+    with pytest.raises(WeightsMissing, match="adapter"):
+        merge(model, tmp_path, [0])
+
+
+@pytest.mark.parametrize("trouble", ["no folder", "full"])
+def test_a_cache_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path, trouble):
+    def write(folder: Path) -> None:
+        (folder / "config.json").write_text("{}")
+        if trouble == "full":
+            raise OSError(28, "No space left on device")
+
+    (tmp_path / "file").write_text("")
+    cache = tmp_path if trouble == "full" else tmp_path / "file"
+    with pytest.raises(WeightsMissing, match=r"can't be kept in .*: (No space left|Not a directory|File exists)"):
+        made_once(cache / "model", write)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_of_two_first_starts_the_faster_ones_folder_serves(tmp_path):
+    def write(folder: Path) -> None:
+        made_once(tmp_path / "model", lambda other: (other / "model.safetensors").write_bytes(b"first") and None)
+        (folder / "model.safetensors").write_bytes(b"second")
+
+    folder = made_once(tmp_path / "model", write)
+    assert (folder / "model.safetensors").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
