@@ -6,7 +6,9 @@
                                                        time and memory
     python -m benchmarks.mixer remix                   60 s of 10 events: mixed whole, and again after an edit
 
-Memory is the process's peak, less that of an interpreter that does nothing.
+Memory is the process's peak, less that of an interpreter that does nothing. Joining is timed three times in its process
+and the quickest run counts, since the first one pays for memory that the system hands out; what takes longer than
+ENOUGH_S runs once.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from pipeline.timeline import Boundary, Curve, Event, Story, Timeline, with_boun
 JOIN_RATE_HZ, CLIP_S, FADE_S = 8_000, 10.0, 0.5  # a low rate, as pydub takes minutes: all three go with the rate
 RATE_HZ = 48_000
 WAYS = ("ours", "concatenation", "pydub")
-
+RUNS, ENOUGH_S = 3, 40.0
 
 STATUS = Path("/proc/self/status")  # Linux: getrusage would count what the parent held before the program started
 
@@ -108,6 +110,9 @@ def _join_one(way: str, count: int) -> None:
     clips, lengths = _clips(count), []
     work = {"ours": _ours, "concatenation": _concatenation, "pydub": _pydub}[way]
     wall_s, cpu_s = _timed(lambda: lengths.append(work(clips)))
+    for _ in range(RUNS - 1):
+        if wall_s < ENOUGH_S:
+            wall_s, cpu_s = map(min, (wall_s, cpu_s), _timed(lambda: work(clips)))
     print(json.dumps({"s": wall_s, "cpu_s": cpu_s, "mb": _peak_mb(), "samples": lengths[0]}))
 
 

@@ -21,7 +21,7 @@ from pipeline.delivery.material import Material
 from pipeline.delivery.presets import Preset
 from pipeline.errors import AudioStoryError, Cancelled, FormatError, PlanError
 from pipeline.formats.description import TakeFile
-from pipeline.formats.files import read_reason, reason
+from pipeline.formats.files import is_folder, read_reason, reason
 from pipeline.formats.story_list import ListedStory, read_story_list
 from pipeline.formats.timeline_json import read_timeline
 from pipeline.progress import CancelToken
@@ -97,7 +97,7 @@ def sources(paths: Sequence[Path]) -> list[Source]:
     found: list[Source] = []
     for path in paths:
         suffix = path.suffix.lower()
-        if path.is_dir():
+        if is_folder(path):
             found += _inside(path)
         elif suffix in (STORY, TIMELINE):
             found.append(Source(path))

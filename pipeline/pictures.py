@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from pipeline.arrangement import Placed
 from pipeline.audio import Audio
 from pipeline.errors import AudioError
 from pipeline.formats.description import Description
@@ -134,18 +136,27 @@ def timeline_picture(path: Path, described: Description, overview: Overview) -> 
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.7 * len(session.lanes)))
     _draw_waveform(above, overview)
     for row, lane in enumerate(session.lanes):
-        spans = [(clip.start / session.rate_hz, clip.length / session.rate_hz) for clip in lane.clips]
         alpha = 0.35 if lane.muted else 0.9
-        below.broken_barh(spans, (row - 0.4, 0.8), facecolor=_CLIP, edgecolor=_WAVE, linewidth=0.8, alpha=alpha)
-        for clip, (start_s, length_s) in zip(lane.clips, spans, strict=True):
-            short = _shortened(clip.name, share=length_s / overview.duration_s)
-            below.text(start_s, row, f" {_plain(short)}", va="center", fontsize=7, color=_INK, clip_on=True)
+        shapes = PolyCollection([_shape(clip, row, session.rate_hz) for clip in lane.clips], alpha=alpha)
+        shapes.set(facecolor=_CLIP, edgecolor=_WAVE, linewidth=0.8)
+        below.add_collection(shapes)
+        for clip in lane.clips:
+            begin = clip.start + (clip.fade_in if clip.joined_before else 0)  # beside the crossfade
+            short = _shortened(clip.name, share=(clip.end - begin) / session.rate_hz / overview.duration_s)
+            where = begin / session.rate_hz, row
+            below.text(*where, f" {_plain(short)}", va="center", fontsize=7, color=_INK, clip_on=True)
     for marker in described.markers:
         below.axvline(described.at(marker) / session.rate_hz, color=_SEAM, linewidth=0.9)
     names = [_plain(lane.name) for lane in session.lanes]
     below.set(ylim=(len(names) - 0.5, -0.5), yticks=range(len(names)), yticklabels=names, xlabel="seconds")
     _calm(below)
     _save(figure, path)
+
+
+def _shape(clip: Placed, row: int, rate_hz: int) -> list[tuple[float, float]]:
+    """A clip's outline with its fades, in seconds and rows (which count downwards)."""
+    places = clip.start, clip.start + clip.fade_in, clip.end - clip.fade_out, clip.end
+    return [(at / rate_hz, row + side) for at, side in zip(places, (0.4, -0.4, -0.4, 0.4), strict=True)]
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -204,7 +215,9 @@ def _draw_spectrogram(axes: Axes, overview: Overview) -> None:
     axes.set(xlabel="seconds", ylabel="kHz", ylim=(0.0, top_khz))
     _calm(axes)
     axes.grid(visible=False)
-    axes.figure.colorbar(image, ax=axes, label="dB", pad=0.01, fraction=0.025)
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.01, fraction=0.025)
+    bar.set_label("dB", fontsize=9, color=_INK)
+    bar.ax.tick_params(labelsize=8, colors=_INK, length=3)
 
 
 def _mark_events(above: Axes, below: Axes, marks: Sequence[tuple[float, str]], *, duration_s: float) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
 
-from pipeline.errors import PlanError
+from pipeline.errors import AudioStoryError, PlanError
 
 MAX_STORY_CHARS = 5_000
 MAX_CAPTION_CHARS = 400
@@ -79,6 +79,14 @@ def _checked_number(value: object, *, what: str, least: float, most: float) -> f
     return number
 
 
+def checked_curve(value: object, *, what: str, error: type[AudioStoryError] = PlanError) -> Curve:
+    """The curve of this name; `error` lists those there are."""
+    try:
+        return Curve(value)
+    except ValueError:
+        raise error(f"{what} is one of {', '.join(c.value for c in Curve)}, not {_repr(value)}") from None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """The user's narrative, the length of the track in seconds, and its tone (may be empty)."""
@@ -96,13 +104,17 @@ class Story:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One sub-event: what is heard, for how many seconds, and the seed of its noise."""
+    """One sub-event: what is heard, for how many seconds, and the seed of its noise.
+
+    negative: what should not be heard, for renderers that take such a caption; may be empty.
+    """
 
     caption: str
     duration_s: float
     tone: str = ""
     seed: int = 0
     id: str = field(default_factory=new_id)
+    negative: str = ""
 
     def __post_init__(self) -> None:
         caption = _checked_text(self.caption, what="a caption", most=MAX_CAPTION_CHARS)
@@ -111,6 +123,8 @@ class Event:
         duration = _checked_number(self.duration_s, what=name, least=MIN_EVENT_S, most=MAX_EVENT_S)
         object.__setattr__(self, "duration_s", duration)
         object.__setattr__(self, "tone", _checked_text(self.tone, what="a tone", most=MAX_TONE_CHARS, empty=True))
+        negative = _checked_text(self.negative, what="a negative caption", most=MAX_CAPTION_CHARS, empty=True)
+        object.__setattr__(self, "negative", negative)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**53:
             raise PlanError(f"a seed must be a whole number from 0 to 2^53 - 1, not {_repr(self.seed)}")
         if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
@@ -127,11 +141,7 @@ class Boundary:
     def __post_init__(self) -> None:
         length = _checked_number(self.length_s, what="a crossfade", least=0.0, most=MAX_FADE_S)
         object.__setattr__(self, "length_s", length)
-        try:
-            object.__setattr__(self, "curve", Curve(self.curve))
-        except ValueError:
-            known = ", ".join(c.value for c in Curve)
-            raise PlanError(f"a crossfade's curve is one of {known}, not {_repr(self.curve)}") from None
+        object.__setattr__(self, "curve", checked_curve(self.curve, what="a crossfade's curve"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,10 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from pipeline.errors import AudioStoryError, ProjectError
-from studio import wishes
+from studio import videos, wishes
 from studio.asking import Answer, json_body, told
 from studio.payload import UNKNOWN, Payload, text, whole
+from studio.receiving import received
 from studio.service import StudioService
 from studio.wishes import Wish
 
@@ -30,6 +31,17 @@ def add_export_routes(web: FastAPI, service: StudioService) -> None:
     @web.get("/studio/export-choices.json")
     def choices() -> JSONResponse:
         return JSONResponse(wishes.choices())
+
+    @web.post("/studio/{project_id}/video")
+    async def video(project_id: str, request: Request) -> JSONResponse:
+        async def act() -> Answer:
+            service.store.get(project_id)
+            name = request.query_params.get("name", "")
+            async with received(request, service.store, check=videos.check_size) as path:
+                await run_in_threadpool(lambda: service.exporting.videos.bring(project_id, path, name=name))
+            return {"state": service.exporting.state(project_id)}
+
+        return JSONResponse(await told(request, act), headers=_FRESH)
 
     @web.get("/studio/{project_id}/exports.json")
     def state(project_id: str) -> JSONResponse:
@@ -73,13 +85,20 @@ def _doings(service: StudioService) -> dict[str, Doing]:
         exporting.exports.delete(project_id, text(p, "export"))
         return {"state": exporting.state(project_id)}
 
+    def no_video(project_id: str, _: Payload) -> Answer:
+        exporting.videos.remove(project_id)
+        return {"state": exporting.state(project_id)}
+
     def before(project_id: str, p: Payload) -> Answer:
         return exporting.measuring.before(project_id, wishes.preset_of(p))
 
     def categories(project_id: str, _: Payload) -> Answer:
         return {"events": exporting.categories(project_id), "table": wishes.category_table()}
 
-    return {"start": start, "cancel": cancel, "delete": delete, "before": before, "categories": categories}
+    return {
+        "start": start, "cancel": cancel, "delete": delete, "before": before, "categories": categories,
+        "no_video": no_video,
+    }  # fmt: skip
 
 
 def _add_files(web: FastAPI, service: StudioService) -> None:

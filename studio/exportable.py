@@ -75,12 +75,12 @@ def _held_take(store: Store, project: Project, take: TakeFile, folder: Path, can
     for _ in range(_LOOKS):
         source = store.take_path(project.id, take.path.stem)
         with contextlib.suppress(FileNotFoundError):
-            _second_name(source, target, cancel)
+            second_name(source, target, cancel)
             return replace(take, path=target)
     return take
 
 
-def _second_name(source: Path, target: Path, cancel: CancelToken) -> None:
+def second_name(source: Path, target: Path, cancel: CancelToken) -> None:
     """Takes are never written to once they are there, so that another name for one is as good as a copy."""
     if target.exists():  # two takes of one file
         return

@@ -22,12 +22,13 @@ from pipeline.delivery.material import Material
 from pipeline.errors import AudioStoryError, FormatError, MixError, ProjectError, StaleRevision
 from pipeline.formats.files import reason
 from pipeline.formats.ucs import suggester
-from studio.exportable import held, material, stamp, trouble_of
+from studio.exportable import held, material, second_name, stamp, trouble_of
 from studio.exports import Exports
 from studio.jobs import Job, JobQueue, Status
 from studio.measuring import Measuring
 from studio.project import Project
 from studio.store import CHANGED_ELSEWHERE, Store
+from studio.videos import Videos
 from studio.wishes import Wish
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Exporting:
     """One per process. Methods may be called from any thread."""
 
     def __init__(self, store: Store, *, suggest: Callable[[str], str] | None = None) -> None:
-        self.exports = Exports(store)
+        self.exports, self.videos = Exports(store), Videos(store)
         self.queue, self.measuring = JobQueue("export"), Measuring(store)
         self._store, self._suggest = store, suggest
         self._lock, self._suggesting = threading.Lock(), threading.Lock()
@@ -71,6 +72,8 @@ class Exporting:
     def start(self, project_id: str, wish: Wish, *, revision: int) -> Job:
         """Export the project as it is now; `revision` is the one that the user saw. What can't be is told at once."""
         taken = self._snapshot(project_id, revision)
+        if wish.video:
+            self.videos.path(project_id)  # told at once where there is none
         with self._lock:
             if self.queue.active(project_id):
                 raise ProjectError("an export of this project is under way; wait for it, or cancel it first")
@@ -104,6 +107,7 @@ class Exporting:
             "job": shown | told if shown else None,
             "exports": found,
             "trouble": trouble_of(self._store, project),
+            "video": self.videos.shown(project_id),
         }
 
     def categories(self, project_id: str) -> list[dict[str, Any]]:
@@ -139,7 +143,8 @@ class Exporting:
                 self._store, taken.project, taken.material, part / _TAKES,
                 versions=wish.preset.sessions, cancel=job.cancel,
             )  # fmt: skip
-            done = self._delivered(job, replace(taken, material=still), wish, part)
+            video = self._held_video(project_id, part / _TAKES, job) if wish.video else None
+            done = self._delivered(job, replace(taken, material=still), wish, part, video)
             shutil.rmtree(part / _TAKES)
             job.cancel.raise_if_cancelled()
             self.exports.keep(part, done.path, _note(taken, wish, done))
@@ -147,12 +152,21 @@ class Exporting:
         count = len(done.files)
         return f"exported {count} file{'s' if count != 1 else ''} at revision {taken.project.revision}"
 
-    def _delivered(self, job: Job, taken: _Snapshot, wish: Wish, part: Path) -> Delivered:
+    def _held_video(self, project_id: str, folder: Path, job: Job) -> Path:
+        """The video as it is now, whatever becomes of it meanwhile."""
+        path = self.videos.path(project_id)
+        try:
+            second_name(path, folder / path.name, job.cancel)
+        except FileNotFoundError as error:  # it was replaced just then
+            raise ProjectError("the video is gone; choose one and export again") from error
+        return folder / path.name
+
+    def _delivered(self, job: Job, taken: _Snapshot, wish: Wish, part: Path, video: Path | None) -> Delivered:
         from pipeline.delivery.bundle import Options, deliver  # brings what draws pictures
 
         options = Options(
             creator=wish.creator, source=wish.source, naming=wish.naming, categories=wish.categories,
-            suggest=self._category, archive=True,
+            suggest=self._category, archive=True, frames_per_s=wish.frames_per_s, video=video,
         )  # fmt: skip
 
         def told(share: float, doing: str) -> None:

@@ -6,8 +6,7 @@ A request that changes anything carries the header `X-Studio`, which a form of a
 from __future__ import annotations
 
 import contextlib
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
@@ -22,6 +21,7 @@ from studio.asking import Answer, json_body, told
 from studio.handlers import Handlers
 from studio.panels import example_stories
 from studio.payload import UNKNOWN, ids, maybe_text, number, text, whole
+from studio.receiving import received
 from studio.service import StudioService
 
 
@@ -59,7 +59,7 @@ def _add_recordings(web: FastAPI, service: StudioService, handlers: Handlers) ->
 
         async def act() -> Answer:
             service.store.get(project_id)
-            async with _received(request, service, check=recordings.check_size) as path:
+            async with received(request, service.store, check=recordings.check_size) as path:
                 return await run_in_threadpool(bring, path)
 
         answer = await told(request, act)
@@ -101,7 +101,7 @@ def _add_library(web: FastAPI, service: StudioService) -> None:
     @web.post("/studio/library/import")
     async def bring_in(request: Request) -> JSONResponse:
         async def act() -> Answer:
-            async with _received(request, service, check=_check_archive) as path:
+            async with received(request, service.store, check=_check_archive) as path:
                 return {"project": await run_in_threadpool(library.bring_in, path)}
 
         return JSONResponse(await told(request, act))
@@ -155,25 +155,3 @@ def _same(project_id: str, act: Callable[[str], object]) -> str:
 def _check_archive(length: int | None) -> None:
     if length is not None and length > archive.MAX_BYTES:
         raise FormatError(f"a project has at most {archive.MAX_BYTES / 1e9:g} GB as one file")
-
-
-@contextlib.asynccontextmanager
-async def _received(
-    request: Request, service: StudioService, *, check: Callable[[int | None], None]
-) -> AsyncIterator[Path]:  # fmt: skip
-    """The body as a file that goes away afterwards; `check` refuses it by its announced length, and as it grows."""
-    announced = request.headers.get("content-length", "")
-    check(int(announced) if announced.isdigit() else None)
-    path = service.store.inbox() / uuid.uuid4().hex
-    came = 0
-    try:
-        with path.open("xb") as file:
-            async for chunk in request.stream():
-                came += len(chunk)
-                check(came)
-                await run_in_threadpool(file.write, chunk)
-        yield path
-    except OSError as error:
-        raise FormatError("the upload can't be kept: is the disk full?") from error
-    finally:
-        path.unlink(missing_ok=True)

@@ -6,43 +6,56 @@ An empty field means "as the preset has it".
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from pipeline.delivery.presets import PRESETS, Naming, Preset
-from pipeline.errors import FormatError, SettingsError
-from pipeline.formats.audio_format import AudioFormat, Codec
+from pipeline.delivery.choices import AS_MIXED, Choices, check_frame_rate, check_video, own_target, with_choices
+from pipeline.delivery.presets import MAX_HANDLES_S, PRESETS, Naming, Preset
+from pipeline.errors import SettingsError
+from pipeline.formats.audio_format import Codec
+from pipeline.formats.edl import FRAME_RATES, USUAL_FRAME_RATE
 from pipeline.formats.ucs import categories
 from pipeline.mixer import TARGETS, Target
 from pipeline.mixer.delivery import CEILING_DBTP, LOUDNESS_LUFS
-from studio.payload import Payload, number, whole
+from studio.payload import Payload, maybe_flag, number, whole
 
 MAX_NAME_CHARS = 60
 OFF, OWN = "off", "own"
-_USUAL_RATE_HZ = 48_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A delivery as asked for. categories: id of an event -> CatID, where somebody chose one."""
+    """A delivery as asked for. categories: id of an event -> CatID, where somebody chose one.
+
+    video: whether the mix is laid under the project's video as well.
+    """
 
     preset: Preset
     naming: Naming | None = None
     creator: str = ""
     source: str = ""
     categories: Mapping[str, str] = field(default_factory=dict)
+    frames_per_s: float = USUAL_FRAME_RATE
+    video: bool = False
 
 
 def wish_of(p: Payload, *, events: Collection[str]) -> Wish:
     """The delivery that a request asks for; `events`: ids of those there are. An AudioStoryError says what is wrong."""
     naming = _one_of(p, "naming", [one.value for one in Naming], what="the kind of names")
+    preset, frames_per_s = preset_of(p), _maybe_number(p, "frames", what="the frame rate")
+    check_frame_rate(preset, frames_per_s)
+    video = maybe_flag(p, "video", what="the video") or False
+    if video:
+        check_video(preset)
     return Wish(
-        preset=preset_of(p),
+        preset=preset,
         naming=Naming(naming) if naming else None,
         creator=_name(p, "creator", what="the creator"),
         source=_name(p, "source", what="the source"),
         categories=_categories(p, events),
+        frames_per_s=frames_per_s or USUAL_FRAME_RATE,
+        video=video,
     )
 
 
@@ -51,24 +64,16 @@ def preset_of(p: Payload) -> Preset:
     name = _one_of(p, "preset", list(PRESETS), what="the preset")
     if not name:
         raise SettingsError("choose a preset first")
-    found = PRESETS[name]
     codec = _one_of(p, "format", [one.value for one in Codec], what="the format")
-    rate_hz = _maybe_whole(p, "rate", what="the rate")
-    bits = _maybe_whole(p, "bits", what="the depth")
-    target = _target(p)
-    if not found.mixes:
-        if codec or rate_hz or bits or target:
-            raise SettingsError(f"“{found.title}” writes no sound: there is no format and no loudness to choose")
-        return found
-    mixes = _mixes(found, codec, rate_hz, bits)
-    at_rate_hz = mixes[0].rate_hz
-    return replace(
-        found,
-        mixes=mixes,
-        target=target or found.target,
-        stems=replace(found.stems, rate_hz=at_rate_hz) if found.stems else None,
-        events=replace(found.events, rate_hz=at_rate_hz) if found.events else None,
+    chosen = Choices(
+        codec=Codec(codec) if codec else None,
+        rate_hz=_maybe_whole(p, "rate", what="the rate"),
+        bits=_maybe_whole(p, "bits", what="the depth"),
+        channels=_maybe_whole(p, "channels", what="the number of channels"),
+        target=_target(p),
+        handles_s=_maybe_number(p, "handles", what="the length of handles in seconds"),
     )
+    return with_choices(PRESETS[name], chosen)
 
 
 def choices() -> dict[str, Any]:
@@ -84,7 +89,13 @@ def choices() -> dict[str, Any]:
             for name, one in TARGETS.items()
             if one.loudness_lufs is not None
         ],
-        "limits": {"lufs": list(LOUDNESS_LUFS), "ceiling": list(CEILING_DBTP), "name": MAX_NAME_CHARS},
+        "frames": [f"{rate:g}" for rate in FRAME_RATES],
+        "limits": {
+            "lufs": list(LOUDNESS_LUFS),
+            "ceiling": list(CEILING_DBTP),
+            "handles": [0, MAX_HANDLES_S],
+            "name": MAX_NAME_CHARS,
+        },
     }
 
 
@@ -107,23 +118,12 @@ def _preset_shown(one: Preset) -> dict[str, Any]:
         "formats": [wanted.codec.value for wanted in one.mixes],
         "rate": one.rate_hz,
         "events": one.events is not None,
+        "sessions": one.sessions,
+        "channels": one.channels,
+        "handles": one.handles_s,
         "naming": one.naming.value,
         "target": {"title": one.target.name, "lufs": one.target.loudness_lufs, "ceiling": one.target.ceiling_dbtp},
     }
-
-
-def _mixes(found: Preset, codec: str, rate_hz: int | None, bits: int | None) -> tuple[AudioFormat, ...]:
-    """The files of the whole mix; FormatError where a format does not exist at that rate or depth."""
-    if codec:
-        kind = Codec(codec)
-        kept_hz = found.rate_hz if found.rate_hz in kind.rates_hz else _USUAL_RATE_HZ
-        return (AudioFormat(codec=kind, rate_hz=rate_hz or kept_hz, bits=bits),)
-    if bits and all(wanted.lossy for wanted in found.mixes):
-        raise FormatError(f"{found.mixes[0].codec.label} has no bits per sample to choose; choose another format")
-    return tuple(
-        replace(wanted, rate_hz=rate_hz or wanted.rate_hz, bits=wanted.bits if wanted.lossy else bits or wanted.bits)
-        for wanted in found.mixes
-    )
 
 
 def _target(p: Payload) -> Target | None:
@@ -131,15 +131,15 @@ def _target(p: Payload) -> Target | None:
     if not name:
         return None
     if name == OFF:
-        return Target(name="As mixed")
+        return AS_MIXED
     if name != OWN:
         return TARGETS[name]
-    ceiling = p.get("ceiling")
-    return Target(
-        name="Own",
-        loudness_lufs=_number(p, "lufs", what="the loudness in LUFS"),
-        ceiling_dbtp=None if ceiling in (None, "") else _number(p, "ceiling", what="the ceiling in dBTP"),
-    )
+    lufs = _number(p, "lufs", what="the loudness in LUFS")
+    return own_target(lufs, _maybe_number(p, "ceiling", what="the ceiling in dBTP"))
+
+
+def _maybe_number(p: Payload, name: str, *, what: str) -> float | None:
+    return None if p.get(name) in (None, "") else _number(p, name, what=what)
 
 
 def _number(p: Payload, name: str, *, what: str) -> float:

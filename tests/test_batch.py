@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import soundfile
@@ -137,6 +138,21 @@ def test_a_folder_that_can_not_be_read_is_a_sentence(batch, folder, monkeypatch)
     code, out, err = batch(folder)
     assert (code, out) == (PROBLEM, [])
     assert err == f"error: can't read {folder}: reading is not allowed there\n"
+
+
+def test_a_file_in_a_folder_that_can_not_be_looked_into_is_a_sentence(batch, folder, monkeypatch):
+    real = os.stat
+
+    def refused(path, **rest):
+        if str(path).startswith(str(folder / "shut")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **rest)
+
+    monkeypatch.setattr("os.stat", refused)
+    for name in ("story.txt", "list.jsonl", "folder"):
+        code, out, err = batch(folder / "shut" / name)
+        assert (code, out) == (PROBLEM, [])
+        assert err == f"error: can't read {folder / 'shut' / name}: reading is not allowed there\n"
 
 
 def test_what_the_loudness_gave_way_to_is_told(batch, folder):

@@ -295,6 +295,19 @@ def test_a_real_ctrl_c_ends_a_real_process_with_130(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_what_is_prepared_once_is_told_on_stderr():
+    code = SLOW.replace(
+        "sys.exit(",
+        "import logging; made = Backend.planner.plan\n"
+        "def plan(*a, **k): logging.getLogger('pipeline.planner').info('preparing it, once'); return made(*a, **k)\n"
+        "Backend.planner.plan = plan\nsys.exit(",
+    )
+    argv = [sys.executable, "-c", code, "plan", TALE, "--duration", "3", "--json"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "preparing it, once\n"
+    assert len(loads(done.stdout).events) == 3
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there is no head there")
 def test_a_reader_that_leaves_early_is_no_traceback():
     code = SLOW.replace("time.sleep(0.05)", "None")
@@ -332,6 +345,66 @@ def test_export_delivers_a_project(run, tmp_path):
     assert (info.samplerate, info.channels, info.frames, info.subtype) == (48_000, 2, 96_000, "PCM_24")
     code, out, _ = run("export", project, "--preset", "podcast", "--zip", "-o", tmp_path / "out")
     assert (code, out) == (0, f"{tmp_path / 'out' / 'My film.zip'}\n")
+
+
+def test_what_is_chosen_goes_before_the_preset(run, tmp_path):
+    project = story_folder(tmp_path / "My.story")
+    sound = ["--rate", 96_000, "--bits", 32, "--channels", 1, "--loudness", "-30.5", "--ceiling", "-3"]
+    code, out, err = run("export", project, "--preset", "48k-24bit-ebu", *sound, "-o", tmp_path / "out")
+    assert (code, "Now -30.5 LUFS" in err) == (0, True)
+    info = soundfile.info(tmp_path / "out" / "My film" / "My film.wav")
+    assert (info.samplerate, info.channels, info.frames, info.subtype) == (96_000, 1, 192_000, "FLOAT")
+    for loudness, told in (("atsc", "Now -24.0 LUFS"), ("off", "no gain was applied")):
+        code, _, err = run(
+            "export", project, "--preset", "podcast", "--format", "flac", "--loudness", loudness, "-o", tmp_path
+        )
+        assert (code, told in err) == (0, True)
+    names_of = [
+        "--category",
+        "1=RAINMetl",
+        "--creator",
+        "Ada",
+        "--source",
+        "SHOW",
+        "--frame-rate",
+        "24",
+        "--handles",
+        "0",
+    ]
+    code, out, _ = run("export", project, "--preset", "game-stems-rpp", *names_of, "-o", tmp_path / "game")
+    assert code == 0
+    folder = tmp_path / "game" / "My film"
+    assert soundfile.info(folder / "events" / "RAINMetl_rain on a roof_Ada_SHOW.wav").frames == 96_000
+    assert "00:00:02:00" in (folder / "My film 1 Story.edl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "words"),
+    [
+        (["--loudness", "loud"], 2, "a loudness is ebu, atsc"),
+        (["--loudness", "3"], 1, "a loudness in LUFS is 3; allowed is -50 to -5"),
+        (["--loudness", "nan"], 1, "a loudness in LUFS is nan"),
+        (["--ceiling", "high"], 2, "a ceiling is a number of dBTP or none"),
+        (["--ceiling", "3"], 1, "a ceiling in dBTP is 3; allowed is -20 to 0"),
+        (["--rate", "22050"], 2, "invalid choice: 22050"),
+        (["--bits", "20"], 1, "WAV is written with 16, 24 or 32 bits, not 20"),
+        (["--format", "opus", "--rate", "44100"], 1, "Opus is written at 48000 Hz, not 44100"),
+        (["--format", "aiff"], 2, "invalid choice: 'aiff'"),
+        (["--channels", "6"], 2, "invalid choice: 6"),
+        (["--handles", "2"], 1, "writes no file per event"),
+        (["--frame-rate", "25"], 1, "writes no EDL"),
+        (["--frame-rate", "26"], 1, "an EDL counts 23.976"),
+        (["--category", "RAIN"], 2, "an event's number and a CatID"),
+        (["--category", "9=RAIN"], 1, "there is no event 9 in this project; it has 1"),
+        (["--category", "1=NONE"], 1, "no category 'NONE'"),
+    ],
+)
+def test_a_choice_that_can_not_be_is_told_in_one_line(run, tmp_path, argv, code, words):
+    story_folder(tmp_path / "My.story")
+    found, out, err = run("export", tmp_path / "My.story", "--preset", "48k-24bit-ebu", *argv, "-o", tmp_path / "out")
+    assert (found, out) == (code, "")
+    assert words in err.strip().splitlines()[-1]
+    assert names(tmp_path) == ["My.story"]
 
 
 @pytest.mark.parametrize(

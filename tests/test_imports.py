@@ -57,6 +57,8 @@ RANK = {
     "studio.wishes": 10,
     "studio.bringing": 13,
     "studio.exports": 13,
+    "studio.videos": 13,
+    "studio.receiving": 13,
     "studio.exportable": 13,
     "studio.measuring": 14,
     "studio.exporting": 15,

@@ -5,6 +5,7 @@ import { button, keyed, make, setAttr, setHidden, setText } from './dom.js';
 import { choice, confirmed, isOpen, open } from './dialogs.js';
 import { exportForm } from './exportform.js';
 import { buildExport, loudnessTable, updateExport } from './exportlist.js';
+import { pickVideo } from './exportvideo.js';
 import { say } from './requests.js';
 
 const HEADERS = { 'X-Studio': '1', 'Content-Type': 'application/json' };
@@ -16,6 +17,7 @@ const NOTHING = { before: null, measuring: null, trouble: '' };
 let now = NOTHING; // the mix as it is; `away`: it could not be asked for
 let panel = null;
 let said = ''; // what the server or the form refused
+let sending = ''; // a video under way
 let lost = ''; // why the server's word could not be had the last time
 let turn = 0;
 let shownTurn = 0;
@@ -72,7 +74,7 @@ async function does(doing, body) {
 
 // ---- the mix as it is
 
-const measured = () => { const { preset, format, rate, bits } = panel.form.wish(); return { preset, format, rate, bits }; };
+const measured = () => { const { preset, format, rate, bits, channels } = panel.form.wish(); return { preset, format, rate, bits, channels }; };
 
 async function measure() {
   if (!shown() || !panel.form.preset().sound) { now = NOTHING; return; }
@@ -103,6 +105,26 @@ async function look() {
   follow();
 }
 
+// ---- the video under whose picture the mix may be laid
+
+async function bringVideo(file) {
+  const asked = ++turn;
+  sending = `sending “${file.name}”…`;
+  said = '';
+  paintPanel();
+  try {
+    const words = new URLSearchParams({ name: file.name.slice(-80) });
+    const answer = await fetch(`studio/${state.view.project}/video?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
+    const found = await answer.json();
+    said = found.ok ? '' : found.error;
+    if (!found.state || !take(found.state, asked)) await read();
+  } catch {
+    said = 'this video could not be sent';
+  }
+  sending = '';
+  paintPanel();
+}
+
 // ---- categories of the UCS
 
 async function suggest() {
@@ -124,6 +146,7 @@ async function suggest() {
 
 function statusOf() {
   const job = told && told.job;
+  if (sending) return ['', sending];
   if (said || lost || now.trouble) return ['trouble', said || lost || now.trouble];
   if (told && told.trouble) return ['trouble', told.trouble];
   if (!job) return ['', ''];
@@ -149,6 +172,7 @@ function paintPanel() {
   setHidden(panel.cancel, !active());
   panel.start.disabled = active() || !told || Boolean(told.trouble);
   setText(panel.start, told ? `Export revision ${told.revision}` : 'Export');
+  panel.form.video.update(told && told.video);
   const found = told ? told.exports : [];
   const last = found.find((made) => made.sound);
   const sound = panel.form.preset().sound;
@@ -162,7 +186,7 @@ function changed(field) {
   said = panel.form.fault();
   suggest();
   paintPanel();
-  if (['preset', 'format', 'rate', 'bits'].includes(field.name)) look();
+  if (['preset', 'format', 'rate', 'bits', 'channels'].includes(field.name)) look();
 }
 
 function build() {
@@ -242,5 +266,7 @@ export function startExport() {
     else does('start', { ...panel.form.wish(), revision: told.revision });
   });
   action('export_cancel', 'Cancel the export', () => { if (active()) does('cancel', { job: told.job.number }); });
+  action('export_video', 'Choose a video to lay the mix under', () => pickVideo(bringVideo));
+  action('export_no_video', 'Take the video away', () => does('no_video', {}));
   action('export_delete', 'Delete this export', ({ node }) => remove(node.closest('[data-export]').dataset.export));
 }

@@ -1,11 +1,13 @@
 // The Export panel's form: a preset, what goes before it, and names. What is wrong with it is said as the server says it.
 import { make, setHidden, setText } from './dom.js';
+import { videoField } from './exportvideo.js';
 
 const CREATOR = 'audiostory-creator';
 const kept = { preset: '', creator: localStorage.getItem(CREATOR) || '', categories: new Map() }; // while this window lives
 export const signed = (value) => (value < 0 ? `−${Math.abs(value)}` : String(value));
 // What a person typed as a number, with a point or a comma; NaN where it is none.
 export const decimal = (text) => { const plain = text.trim().replace(',', '.').replace('−', '-'); return plain ? Number(plain) : NaN; };
+const CHANNELS = { 1: 'mono', 2: 'stereo' };
 const kilohertz = (rate) => `${rate / 1000} kHz`;
 const targetWords = (target) => [
   target.lufs === null ? '' : `${signed(target.lufs)} LUFS`, target.ceiling === null ? '' : `${signed(target.ceiling)} dBTP`,
@@ -35,8 +37,8 @@ export function exportForm(choices, changed) {
   const node = make('form', 'exportform');
   const presets = make('fieldset', 'exportpresets');
   presets.append(make('legend', '', 'What is written'), ...choices.presets.map(presetCard));
-  const sound = make('div', 'fields three');
-  sound.append(field('format', 'Format', make('select')), field('rate', 'Rate', make('select')), field('bits', 'Depth', make('select')));
+  const sound = make('div', 'fields');
+  sound.append(...[['format', 'Format'], ['rate', 'Rate'], ['bits', 'Depth'], ['channels', 'Channels']].map(([name, label]) => field(name, label, make('select'))));
   const loudness = make('div', 'fields loudfields');
   loudness.append(
     field('loudness', 'Loudness', make('select')),
@@ -49,9 +51,12 @@ export function exportForm(choices, changed) {
     line('creator', 'Creator', { value: kept.creator, maxLength: choices.limits.name, placeholder: 'who made it' }),
     line('source', 'Source', { maxLength: choices.limits.name, placeholder: 'the title' }),
   );
+  const more = make('div', 'fields');
+  more.append(line('handles', 'Handles of events, s', { inputMode: 'decimal' }), field('frames', 'Frames a second of EDLs', make('select')));
+  const video = videoField();
   const categories = make('div', 'exportcategories');
   const rest = make('div', 'exportchoices');
-  rest.append(sound, loudness, names, categories);
+  rest.append(sound, loudness, names, more, video.node, categories);
   node.append(presets, rest);
 
   const value = (name) => node.elements[name].value;
@@ -71,10 +76,17 @@ export function exportForm(choices, changed) {
     const whole = held.filter((format) => format.depths.length);
     const depths = whole.length ? whole.map((format) => format.depths).reduce((all, more) => all.filter((bits) => more.includes(bits))) : [];
     options(node.elements.bits, [['', depths.length ? 'As the preset (24 bit)' : 'none: it is lossy'], ...depths.map((bits) => [String(bits), bits === 32 ? '32 bit float' : `${bits} bit`])]);
+    options(node.elements.channels, [['', `As the preset (${one.channels ? CHANNELS[one.channels] : 'as the mix'})`], ...Object.entries(CHANNELS)]);
+    options(node.elements.frames, choices.frames.map((rate) => [rate === '25' ? '' : rate, rate]));
+    node.elements.handles.placeholder = `${one.handles} as the preset`;
     options(node.elements.loudness, [['', `As the preset (${targetWords(one.target)})`], ['off', 'Off: as mixed'], ...choices.targets.map((target) => [target.name, `${target.title} (${targetWords(target)})`]), ['own', 'Own value']]);
     options(node.elements.naming, [['', `As the preset (${one.naming === 'ucs' ? 'UCS' : 'plain words'})`], ['plain', 'Plain words'], ['ucs', 'Universal Category System']]);
-    ['format', 'rate', 'loudness', 'naming'].forEach((name) => { node.elements[name].disabled = !one.sound; });
+    ['format', 'rate', 'channels', 'loudness', 'naming', 'video'].forEach((name) => { node.elements[name].disabled = !one.sound; });
     node.elements.bits.disabled = !one.sound || !depths.length;
+    node.elements.handles.disabled = !one.events;
+    node.elements.frames.disabled = !one.sessions;
+    setHidden(more, !one.events && !one.sessions);
+    setHidden(video.node, !one.sound);
     const own = asked('loudness') === 'own';
     ['lufs', 'ceiling'].forEach((name) => setHidden(node.elements[name].parentElement, !own));
     loudness.classList.toggle('three', own);
@@ -90,6 +102,11 @@ export function exportForm(choices, changed) {
         const given = decimal(value(name));
         if (!(given >= least && given <= most)) return [node.elements[name], `${what} must be a number from ${signed(least)} to ${signed(most)} ${unit}`];
       }
+    }
+    if (asked('handles').trim()) {
+      const [least, most] = choices.limits.handles;
+      const given = decimal(value('handles'));
+      if (!(given >= least && given <= most)) return [node.elements.handles, `handles must be a number from ${least} to ${most} s`];
     }
     const unknown = ucs() && [...categories.querySelectorAll('input')].find((input) => input.value && !known.has(input.value));
     return unknown ? [unknown, `there is no category “${unknown.value.slice(0, 40)}” in the Universal Category System’s table`] : null;
@@ -118,8 +135,9 @@ export function exportForm(choices, changed) {
   function wish() {
     const rows = [...categories.querySelectorAll('input')].filter((input) => input.value && input.value !== input.dataset.suggested);
     return {
-      preset: value('preset'), format: asked('format'), rate: asked('rate'), bits: asked('bits'), loudness: asked('loudness'),
+      preset: value('preset'), format: asked('format'), rate: asked('rate'), bits: asked('bits'), channels: asked('channels'), loudness: asked('loudness'),
       ...(asked('loudness') === 'own' ? { lufs: decimal(value('lufs')), ceiling: value('ceiling').trim() ? decimal(value('ceiling')) : '' } : {}),
+      handles: asked('handles').trim() ? decimal(value('handles')) : '', frames: asked('frames'), video: !node.elements.video.disabled && node.elements.video.checked,
       naming: asked('naming'), creator: value('creator'), source: value('source'),
       categories: ucs() ? Object.fromEntries(rows.map((input) => [input.dataset.event, input.value])) : {},
     }; // prettier-ignore
@@ -145,7 +163,7 @@ export function exportForm(choices, changed) {
   });
   (node.elements.preset.forEach ? [...node.elements.preset] : [node.elements.preset]).forEach((radio, at) => { radio.checked = radio.value === kept.preset || (!kept.preset && at === 0); });
   settle();
-  return { node, wish, fault, ucs, target, preset, showCategories, sayCategories: (words) => { const said = make('p', 'exportnote'); setText(said, words); categories.replaceChildren(said); } };
+  return { node, wish, fault, ucs, target, preset, video, showCategories, sayCategories: (words) => { const said = make('p', 'exportnote'); setText(said, words); categories.replaceChildren(said); } };
 }
 
 function presetCard(one) {

@@ -10,7 +10,7 @@ from enum import Enum
 
 from pipeline.arrangement.checks import checked_flag, checked_id, checked_name, checked_number
 from pipeline.errors import MixError
-from pipeline.timeline import Curve, new_id
+from pipeline.timeline import Curve, checked_curve, new_id
 
 MIN_GAIN_DB, MAX_GAIN_DB = -96.0, 24.0
 MAX_LENGTH_S = 4 * 3_600.0
@@ -58,11 +58,7 @@ class Fade:
     def __post_init__(self) -> None:
         length = checked_number(self.length_s, what="a fade in seconds", least=0.0, most=MAX_LENGTH_S)
         object.__setattr__(self, "length_s", length)
-        try:
-            object.__setattr__(self, "curve", Curve(self.curve))
-        except ValueError:
-            known = ", ".join(c.value for c in Curve)
-            raise MixError(f"a fade's curve is one of {known}, not {self.curve!r:.60}") from None
+        object.__setattr__(self, "curve", checked_curve(self.curve, what="a fade's curve", error=MixError))
 
 
 @dataclass(frozen=True, kw_only=True)

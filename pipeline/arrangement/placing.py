@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.arrangement.parts import STORY_LANE, Clip, Ducking, Fade, Fit, Lane, Strip
 from pipeline.arrangement.whole import Arrangement
@@ -96,20 +97,15 @@ def within_takes(played: Session, lengths: Mapping[str, int]) -> Session:
     """The session with the story's crossfades no longer than the tails of its takes allow.
 
     lengths: source -> samples at the session's rate. A take made for a shorter crossfade has a shorter tail; the
-    crossfade is shortened to it, and becomes a hard cut with its guard below GUARD_S. Nothing else moves. Raises
-    MixError where a take is shorter than its event itself; two samples less are no more than rounding, here and there.
+    crossfade is shortened to it, and becomes a hard cut with its guard below GUARD_S. Two samples less are no more
+    than rounding. A take that is shorter than its event itself has no tail: what it lacks is silence. Nothing moves.
     """
     story = played.lanes[0]
     clips, guard = list(story.clips), round(GUARD_S * played.rate_hz)
-    for index, clip in enumerate(clips):
-        after = clips[index + 1] if index + 1 < len(clips) else None
-        planned = (after.start if after else played.length) - clip.start
+    for index, (clip, after) in enumerate(pairwise(story.clips)):
+        clip, planned = clips[index], after.start - clip.start
         tail = lengths[clip.source] - clip.offset - planned
-        if tail < -_ROUNDING:
-            raise MixError(
-                f"the take of event {index + 1} (“{clip.name[:60]}”) is shorter than its event; render it again"
-            )
-        if after is None or not clip.joined_after or tail >= clip.fade_out - _ROUNDING:
+        if not clip.joined_after or tail >= clip.fade_out - _ROUNDING:
             continue
         if tail >= guard:
             clips[index] = replace(clip, length=planned + tail, fade_out=tail)

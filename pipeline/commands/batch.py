@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.commands.arguments import add_common, add_sampler, sampler_of, settings_of
+from pipeline.commands.delivering import add_delivery, options_of, preset_of
 from pipeline.commands.loading import Load
 from pipeline.commands.terminal import cancellable, out, progress_bar, say
-from pipeline.delivery.presets import PRESETS, preset
 from pipeline.errors import AudioStoryError
 
 if TYPE_CHECKING:
@@ -21,21 +21,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     kinds = "stories (.txt, one each), timelines (.json), folders of them, or lists of stories (.jsonl, one a line)"
     parser.add_argument("sources", type=Path, nargs="+", metavar="FOLDER_OR_FILE", help=kinds)
-    parser.add_argument("--preset", choices=tuple(PRESETS), required=True, help="what to deliver")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="gets a folder for each")
     parser.add_argument("--duration", type=float, default=30.0, metavar="S", help="seconds of a story (%(default)s)")
     add_common(parser, seed=0)
     add_sampler(parser)
+    add_delivery(parser)
 
 
 def run(args: argparse.Namespace, load: Load) -> None:
     """Deliver all that can be delivered; AudioStoryError names what could not."""
     from pipeline.batch import Orders, sources  # brings what draws pictures
 
-    these, settings = sources(args.sources), sampler_of(args)
+    preset, these, settings = preset_of(args), sources(args.sources), sampler_of(args)
     backend = load(args.backend, settings_of(args, settings))
     orders = Orders(
-        preset=preset(args.preset), folder=args.output, planner=lambda: backend.planner,
+        preset=preset, folder=args.output, options=options_of(args), planner=lambda: backend.planner,
         renderer=lambda: backend.renderer, duration_s=args.duration, seed=args.seed, settings=settings,
     )  # fmt: skip
     went = _delivered(these, orders)

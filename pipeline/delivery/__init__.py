@@ -1,7 +1,7 @@
 """A project handed over: mixed, brought to a loudness, written as files, stems and sessions, with a sheet about it.
 
   material, project_file     what is delivered, from the page or from a project's folder
-  presets                    which files a delivery consists of
+  presets, choices           which files a delivery consists of, and what somebody chose in their place
   stems                      lanes and events as files of their own
   bundle                     all of it into one folder or archive, whole or not at all
 

@@ -6,6 +6,7 @@ read. Knows nothing of the studio or of the command line.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -14,16 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.arrangement import STORY_LANE
+from pipeline.delivery.choices import check_video
 from pipeline.delivery.documents import write_pictures, write_settings, write_sheet
 from pipeline.delivery.facts import Facts, bext_figures
 from pipeline.delivery.material import Material
 from pipeline.delivery.naming import FileNames
 from pipeline.delivery.presets import Naming, Preset
 from pipeline.delivery.sessions import write_captions, write_sessions
-from pipeline.delivery.stems import cut_stream, event_cut, write_lanes
-from pipeline.errors import FormatError
+from pipeline.delivery.stems import Cut, cut_of, cut_stream, write_lanes
 from pipeline.formats.audio_files import Labels, Write, audio_writer, write_audio
 from pipeline.formats.audio_format import AudioFormat
+from pipeline.formats.edl import USUAL_FRAME_RATE
 from pipeline.formats.files import assembling
 from pipeline.formats.marks import Mark
 from pipeline.formats.names import file_name
@@ -44,7 +47,7 @@ class Options:
     creator, source: who made it and for what (UCS CreatorID and SourceID; source defaults to the title). naming: None
     for the preset's. categories: event id -> CatID as chosen; the others are suggested by `suggest` (caption -> CatID;
     None: by the embedded text model). archive: a zip instead of a folder. frames_per_s: of EDLs. video: a file whose
-    picture gets the first of the mixes as its sound, as a file more; FormatError where the preset has no mixes.
+    picture gets the mix as its sound, as a file more; SettingsError where the preset has no mixes.
     """
 
     creator: str = ""
@@ -53,7 +56,7 @@ class Options:
     categories: Mapping[str, str] = field(default_factory=dict)
     suggest: Callable[[str], str] | None = None
     archive: bool = False
-    frames_per_s: int = 25
+    frames_per_s: float = USUAL_FRAME_RATE
     made: datetime | None = None
     video: Path | None = None
 
@@ -80,12 +83,13 @@ def deliver(
     """Deliver `material` as `preset` says into a folder, or archive, of its own below `folder`.
 
     Raises MixError (a take that is missing or damaged, nothing to mix), FormatError (what can't be written, a mix that
-    would clip), MissingDependency or WeightsMissing (M4A without ffmpeg, UCS names without the text model), Cancelled.
+    would clip), SettingsError (a video, but no mix), MissingDependency or WeightsMissing (M4A or a video without
+    ffmpeg, UCS names without the text model), Cancelled.
     Then nothing is left in `folder`. A silent mix is delivered as it is, which the sentences say.
     """
     token, given = cancel or CancelToken(), options or Options()
-    if given.video and not preset.mixes:
-        raise FormatError(f"“{preset.title}” has no mix that could be laid under a video")
+    if given.video:
+        check_video(preset)
     with assembling(folder, file_name(material.title), archive=given.archive, cancel=token) as place:
         bundle = _Bundle(material, preset, place.folder, given, token)
         bundle.on_progress = on_progress
@@ -118,8 +122,11 @@ class _Bundle:
         )
         self.overview = Overview(rate_hz=self.session.rate_hz, length=self.session.length)
         self._cuts = [
-            event_cut(clip, material.takes[clip.source], rate_hz=preset.rate_hz, handles_s=preset.handles_s)
-            for clip in self.session.lanes[0].clips
+            [
+                cut_of(clip, material.takes[clip.source], rate_hz=preset.rate_hz, handles_s=preset.handles_s)
+                for clip in lane.clips
+            ]
+            for lane in self.session.lanes
         ]
         self._done = 0
 
@@ -166,7 +173,7 @@ class _Bundle:
         told = [self.report.sentence] if self.preset.mixes else []
         if self.preset.stems and self.report.limited_db:
             told.append("The stems sum to the mix before the limiter.")
-        return told
+        return told + self.material.lacking(self.session)
 
     @property
     def _notes(self) -> tuple[str, ...]:
@@ -180,6 +187,8 @@ class _Bundle:
         self._doing = "writing the mix"
         with ExitStack() as stack:
             writers = [stack.enter_context(self._mix_writer(wanted)) for wanted in self.preset.mixes]
+            if self.options.video and self.preset.mixes[0].lossy:
+                writers.append(stack.enter_context(self._under_writer()))
             for block in self._delivery.delivered():
                 for write in writers:
                     write(block)
@@ -200,10 +209,23 @@ class _Bundle:
         path = self.folder / f"{self.names.mix()}{wanted.suffix}"
         return audio_writer(path, wanted, channels=self.channels, labels=labels)
 
+    def _under_writer(self) -> AbstractContextManager[Write]:
+        """The mix without loss, for the video alone."""
+        return audio_writer(self._under, AudioFormat(rate_hz=self.preset.rate_hz, bits=32), channels=self.channels)
+
+    @property
+    def _under(self) -> Path:
+        """The sound that is laid under the video."""
+        first = self.preset.mixes[0]
+        return self.folder / (".under.wav" if first.lossy else f"{self.names.mix()}{first.suffix}")
+
     def _write_video(self, video: Path) -> None:
+        self._doing = "laying the mix under the video"
+        self._step(0)
         kept = video.suffix.lower() if video.suffix.lower() in SOUND else ".mkv"
-        sound = self.folder / f"{self.names.mix()}{self.preset.mixes[0].suffix}"
-        lay_under(video, sound, self.folder / f"{self.names.mix()}{kept}", cancel=self.cancel)
+        lay_under(video, self._under, self.folder / f"{self.names.mix()}{kept}", cancel=self.cancel)
+        if self.preset.mixes[0].lossy:
+            self._under.unlink()
 
     def _write_stems(self, wanted: AudioFormat) -> None:
         self._doing = "writing stems"
@@ -220,18 +242,25 @@ class _Bundle:
         )  # fmt: skip
 
     def _write_events(self, wanted: AudioFormat) -> None:
-        self._doing, folder = "writing events", self._below("events")
-        for index, (clip, cut) in enumerate(zip(self.session.lanes[0].clips, self._cuts, strict=True)):
-            stream = cut_stream(cut, self.opener, rate_hz=self.session.rate_hz, cancel=self.cancel)
-            stream = with_channels(stream, self.preset.channels or stream.channels)
-            labels = Labels(
-                metadata=self.facts.of_event(index),
-                marks=[Mark(at=cut.before, name=clip.name, length=cut.length - cut.before - cut.after)],
-                broadcast=self.facts.broadcast(clip.name, time_reference=cut.at),
-            )
-            path = folder / f"{self.names.event(index, clip.id, clip.name)}{wanted.suffix}"
-            write_audio(path, stream, wanted, labels=labels, cancel=self.cancel)
-            self._step(cut.length)
+        """A file per event of the story, then one per clip of each free lane."""
+        self._doing, number = "writing events", itertools.count()  # of what the metadata tells, in the same order
+        for lane, cuts in zip(self.session.lanes, self._cuts, strict=True):
+            for index, cut in enumerate(cuts):
+                folder = self._below("events" if lane.id == STORY_LANE else "clips")
+                self._write_cut(cut, folder / self.names.event(index, cut.clip.id, cut.clip.name), wanted, next(number))
+
+    def _write_cut(self, cut: Cut, place: Path, wanted: AudioFormat, index: int) -> None:
+        name = cut.clip.name
+        stream = cut_stream(cut, self.opener, rate_hz=self.session.rate_hz, cancel=self.cancel)
+        stream = with_channels(stream, self.preset.channels or stream.channels)
+        labels = Labels(
+            metadata=self.facts.of_event(index),
+            marks=[Mark(at=cut.before, name=name, length=cut.length - cut.before - cut.after)],
+            broadcast=self.facts.broadcast(name, time_reference=cut.at),
+        )
+        path = place.with_name(f"{place.name}{wanted.suffix}")
+        write_audio(path, stream, wanted, labels=labels, cancel=self.cancel)
+        self._step(cut.length)
 
     def _below(self, name: str) -> Path:
         folder = self.folder / name
@@ -242,6 +271,6 @@ class _Bundle:
         """So many samples more were gone through, of all that the passes go through."""
         self._done += samples
         passes = 2 + bool(self.preset.stems)
-        events = sum(cut.length for cut in self._cuts) if self.preset.events else 0
+        events = sum(cut.length for cuts in self._cuts for cut in cuts) if self.preset.events else 0
         share = self._done / (passes * self.session.length + events)
         self.on_progress(min(share, 1.0) * _SOUND_SHARE, self._doing)

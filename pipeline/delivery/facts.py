@@ -48,7 +48,7 @@ class Facts:
         )  # fmt: skip
 
     def of_event(self, index: int) -> Metadata:
-        """The metadata of the file of one event of the story."""
+        """The metadata of the file of one event or clip, counted through all lanes."""
         event = self.metadata.events[index]
         return replace(self.metadata, title=event.caption, events=(event,))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.arrangement import STORY_LANE, Arrangement, Placed, PlacedLane, Session, session, within_takes
+from pipeline.arrangement import GUARD_S, STORY_LANE, Arrangement, Placed, PlacedLane, Session, session, within_takes
 from pipeline.errors import MixError
 from pipeline.formats.description import TakeFile, planned
 from pipeline.formats.metadata import EventNote, Metadata
@@ -45,6 +45,16 @@ class Material:
                 if clip.source not in self.takes:
                     raise MixError(f"“{clip.name[:60]}” has no take yet; render it first")
         return within_takes(played, {name: take.samples_at(rate_hz) for name, take in self.takes.items()})
+
+    def lacking(self, played: Session) -> list[str]:
+        """A sentence about every event whose take ends before it does, by more than rounding or a guard."""
+        told, rate_hz = [], played.rate_hz
+        for number, clip in enumerate(played.lanes[0].clips, 1):
+            take = self.takes[clip.source]
+            lacks_s = (planned(clip) + clip.offset - take.samples_at(rate_hz)) / rate_hz
+            if lacks_s > GUARD_S + 1 / take.rate_hz:
+                told.append(f"The take of event {number} ends {lacks_s:.2f} s before its event: silence follows it.")
+        return told
 
     @property
     def paths(self) -> dict[str, Path]:

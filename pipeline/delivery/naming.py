@@ -18,7 +18,7 @@ CREATOR = SOFTWARE.split()[0]
 
 
 class FileNames:
-    """Names without suffixes, each given once. `chosen`: event id -> CatID, so far."""
+    """Names without suffixes, each given once. `chosen`: id of an event or clip -> CatID, so far."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class FileNames:
         return self._stems.unique(self._ucs(MIX_CATEGORY, lane) if self._naming is Naming.UCS else lane, "")
 
     def event(self, index: int, event_id: str, caption: str) -> str:
-        """Of an event: in plain words numbered in the order of the story."""
+        """Of an event or a clip: in plain words numbered in the order of its lane."""
         if self._naming is Naming.PLAIN:
             return self._events.unique(f"{index + 1:02} {caption}", "")
         if event_id not in self.chosen:

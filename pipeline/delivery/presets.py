@@ -9,6 +9,8 @@ from pipeline.errors import FormatError, SettingsError
 from pipeline.formats.audio_format import AudioFormat, Codec
 from pipeline.mixer import TARGETS, Target
 
+MAX_HANDLES_S = 60.0
+
 
 class Naming(str, Enum):
     """How stems and events are called: in plain words, or as the Universal Category System asks."""
@@ -22,7 +24,8 @@ class Preset:
     """A delivery. mixes: the files of the whole mix, all at one rate; none where pictures alone are wanted.
 
     channels: 1, 2, or None for as many as the mix has.
-    stems, events: a file per lane, per event with up to `handles_s` seconds before and after; None for none.
+    stems: a file per lane; events: one per event and per clip, with up to `handles_s` seconds before and after; None
+    for none.
     sessions: REAPER, OpenTimelineIO, EDL, CSV and Audacity labels, with all takes beside them. captions: SRT and VTT.
     sheet: beside the settings as JSON, which every delivery with a mix has. pictures: timeline and spectrogram.
     """
@@ -50,8 +53,8 @@ class Preset:
             raise FormatError(f"a delivery is at one rate, not at {' and '.join(map(str, rates))} Hz")
         if self.channels not in (None, 1, 2):
             raise FormatError(f"a delivery has 1 or 2 channels, not {self.channels!r:.60}")
-        if not 0.0 <= self.handles_s <= 60.0:
-            raise FormatError(f"handles are 0 to 60 s long, not {self.handles_s!r:.60}")
+        if not 0.0 <= self.handles_s <= MAX_HANDLES_S:
+            raise FormatError(f"handles are 0 to {MAX_HANDLES_S:g} s long, not {self.handles_s!r:.60}")
 
     @property
     def rate_hz(self) -> int:
@@ -65,7 +68,7 @@ class Preset:
         parts = (
             (self.mixes, self._mixes_told()),
             (self.stems, "a stem per lane"),
-            (self.events, "a file per event"),
+            (self.events, "a file per event and clip"),
             (self.sessions, "sessions for REAPER, OTIO and EDL"),
             (self.captions, "captions (SRT, VTT)"),
             (self.pictures, "timeline and spectrogram as PNG and SVG"),

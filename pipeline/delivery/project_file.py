@@ -20,7 +20,7 @@ from pipeline.delivery.material import Material, title_of
 from pipeline.errors import AudioStoryError, FormatError
 from pipeline.formats.arrangement_json import arrangement_from_dict
 from pipeline.formats.description import TakeFile
-from pipeline.formats.files import reason
+from pipeline.formats.files import is_file, is_folder, read_reason
 from pipeline.formats.timeline_json import timeline_from_dict
 from pipeline.timeline import Timeline
 
@@ -34,7 +34,7 @@ _DAMAGED = "its project.json is not what this program writes"
 
 def read_project(path: Path) -> Material:
     """The project in the folder `path`, or whose project.json is `path`; FormatError says what is wrong with it."""
-    file = path / "project.json" if path.is_dir() else path
+    file = path / "project.json" if is_folder(path) else path
     try:
         if file.stat().st_size > MAX_BYTES:
             raise FormatError(f"{file} is larger than {MAX_BYTES:,} bytes and can't be a project")
@@ -42,7 +42,7 @@ def read_project(path: Path) -> Material:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FormatError(f"there is no project at {path}: a project is a folder with a project.json") from error
     except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else "it is not text in UTF-8"
+        why = read_reason(error) if isinstance(error, OSError) else "it is not text in UTF-8"
         raise FormatError(f"can't read {file}: {why}") from error
     return material_of(text, folder=file.parent, name=str(path))
 
@@ -67,7 +67,7 @@ def _read(data: Mapping[str, Any], *, folder: Path) -> Material:
     trashed = set(map(str, data.get("trashed", ())))
     owned = {str(owner): [_take(item, folder) for item in items] for owner, items in data["takes"].items()}
     kept = {owner: [take for take in takes if take.id not in trashed] for owner, takes in owned.items()}
-    versions = {owner: tuple(take.id for take in takes if take.path.is_file()) for owner, takes in kept.items()}
+    versions = {owner: tuple(take.id for take in takes if is_file(take.path)) for owner, takes in kept.items()}
     shown = data.get("clip_sources", {})
     for lane in arrangement.lanes:
         for clip in lane.clips:

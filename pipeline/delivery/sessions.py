@@ -1,7 +1,7 @@
 """Sessions for other programs with their media beside them, and captions, into a delivery's folder.
 
-Looped and stretched clips, and what else another program would play otherwise, are written as files that are heard
-as they are. Knows nothing of loudness.
+What another program would play otherwise is written as a file that is heard as it is: looped and stretched clips, and
+those whose take ends before they do. Knows nothing of loudness.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.arrangement import Fit, Placed, Session
+from pipeline.arrangement import GUARD_S, Fit, Placed, Session
 from pipeline.delivery.documents import write_text
 from pipeline.delivery.material import Material
 from pipeline.delivery.stems import fitted_stream
 from pipeline.formats.audio_files import write_audio
 from pipeline.formats.audio_format import AudioFormat, Codec
 from pipeline.formats.description import Description, Media, TakeFile
-from pipeline.formats.edl import edl_lists
+from pipeline.formats.edl import USUAL_FRAME_RATE, edl_lists
 from pipeline.formats.files import copied
 from pipeline.formats.labels import audacity_labels, csv_table
 from pipeline.formats.names import Names, file_name
@@ -25,7 +25,9 @@ from pipeline.formats.otio import otio_timeline
 from pipeline.formats.reaper import reaper_project
 from pipeline.formats.subtitles import srt, vtt
 from pipeline.mixer import Opener
+from pipeline.mixer.fits import ending
 from pipeline.progress import CancelToken
+from pipeline.timeline import Curve
 
 MEDIA = "media"
 
@@ -37,7 +39,7 @@ def write_sessions(
     opener: Opener,
     *,
     notes: tuple[str, ...] = (),
-    frames_per_s: int = 25,
+    frames_per_s: float = USUAL_FRAME_RATE,
     cancel: CancelToken | None = None,
 ) -> Description:
     """Write REAPER, OpenTimelineIO, EDL, CSV and Audacity files, and the takes they name into `folder`/media."""
@@ -93,7 +95,7 @@ def _versions(material: Material, clip: Placed) -> tuple[str, ...]:
 def _fitted(
     folder: Path, session: Session, material: Material, opener: Opener, names: Names, cancel: CancelToken | None
 ) -> tuple[Session, dict[str, Media], Mapping[str, tuple[str, ...]]]:
-    """The session with looped and stretched clips showing files that fill their slots, those files, and all takes."""
+    """The session with clips that are made to fit showing files that fill their slots, those files, and all takes."""
     wanted = AudioFormat(codec=Codec.WAV, rate_hz=session.rate_hz, bits=32)
     media: dict[str, Media] = {}
     versions: dict[str, tuple[str, ...]] = {}
@@ -102,17 +104,37 @@ def _fitted(
         clips = []
         for clip in lane.clips:
             versions[clip.id] = _versions(material, clip)
-            if clip.fit is not Fit.TRIM:
+            take = material.takes[clip.source]
+            early = _ends_early(clip, take, rate_hz=session.rate_hz)
+            if clip.fit is not Fit.TRIM or early:
                 key = f"fitted-{clip.id}"
-                file = f"{MEDIA}/{names.unique(f'{clip.name} {clip.fit.value}', wanted.suffix)}"
+                how = "padded" if early else clip.fit.value
+                clip = _as_heard(clip, take, rate_hz=session.rate_hz)
+                file = f"{MEDIA}/{names.unique(f'{clip.name} {how}', wanted.suffix)}"
                 stream = fitted_stream(clip, opener, rate_hz=session.rate_hz, cancel=cancel)
                 write_audio(folder / file, stream, wanted, cancel=cancel)
-                take = _made_to_fit(material.takes[clip.source], key, clip, folder / file, rate_hz=session.rate_hz)
-                media[key] = Media(file=file, take=take)
+                made = _made_to_fit(take, key, clip, folder / file, rate_hz=session.rate_hz)
+                media[key] = Media(file=file, take=made)
                 clip = replace(clip, source=key, offset=0, fit=Fit.TRIM)
+                if early:  # its fade-out is in the file, at the take's end
+                    guard = min(round(GUARD_S * session.rate_hz), clip.length - clip.fade_in)
+                    clip = replace(clip, fade_out=guard, fade_out_curve=Curve.LINEAR)
             clips.append(clip)
         lanes.append(replace(lane, clips=tuple(clips)))
     return replace(session, lanes=tuple(lanes)), media, versions
+
+
+def _ends_early(clip: Placed, take: TakeFile, *, rate_hz: int) -> bool:
+    """Whether silence follows a clip's take within the clip; in another program it would end in a click."""
+    lacks = clip.offset + clip.length - take.samples_at(rate_hz)
+    return clip.fit is Fit.TRIM and not clip.joined_after and lacks > rate_hz / take.rate_hz
+
+
+def _as_heard(clip: Placed, take: TakeFile, *, rate_hz: int) -> Placed:
+    """The clip with the fades that it is heard with."""
+    available = take.samples_at(rate_hz) - clip.offset
+    heard = ending(clip, available=available, guard=round(GUARD_S * rate_hz))
+    return replace(clip, fade_in=heard.fade_in, fade_out=heard.fade_out)
 
 
 def _made_to_fit(take: TakeFile, key: str, clip: Placed, path: Path, *, rate_hz: int) -> TakeFile:

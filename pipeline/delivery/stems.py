@@ -1,8 +1,8 @@
 """Lanes and events as files of their own, from one mixer.
 
-A lane's stem is as long as the mix and has its strip, ducking and the master gain in it. An event's file is its take as
-rendered, without fades, gain or pan, with handles on both sides where the take has them, and a time stamp. Knows
-nothing of loudness or of what else is delivered.
+A lane's stem is as long as the mix and has its strip, ducking and the master gain in it. The file of an event, or of a
+clip of a free lane, is its take as rendered, without fades, gain or pan, with handles on both sides where the take has
+them, and a time stamp. Knows nothing of loudness or of what else is delivered.
 """
 
 from __future__ import annotations
@@ -51,44 +51,45 @@ def write_lanes(
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """A piece of a take in samples: `length` of them from `offset` in the take; `at`: where it begins in the mix.
+    """What the file of a clip holds, in samples: `length` of them; `at`: where it begins in the mix.
 
-    before, after: how much of it are handles.
+    before, after: how much of it are handles. A clip that is looped or stretched has none.
     """
 
-    source: str
+    clip: Placed
     at: int
-    offset: int
     length: int
     before: int
     after: int
 
 
-def event_cut(clip: Placed, take: TakeFile, *, rate_hz: int, handles_s: float) -> Cut:
-    """An event's piece of its take, with handles no longer than `handles_s`, than the take and than the mix before."""
+def cut_of(clip: Placed, take: TakeFile, *, rate_hz: int, handles_s: float) -> Cut:
+    """A clip's piece of its take, with handles no longer than `handles_s`, than the take and than the mix before."""
+    body = planned(clip)
+    if clip.fit is not Fit.TRIM:
+        return Cut(clip=clip, at=clip.start, length=body, before=0, after=0)
     handles = round(handles_s * rate_hz)
     before = min(handles, clip.offset, clip.start)
-    body = planned(clip)
     after = max(min(handles, take.samples_at(rate_hz) - clip.offset - body), 0)
-    return Cut(
-        source=clip.source,
-        at=clip.start - before,
-        offset=clip.offset - before,
-        length=before + body + after,
-        before=before,
-        after=after,
-    )
+    return Cut(clip=clip, at=clip.start - before, length=before + body + after, before=before, after=after)
 
 
 def cut_stream(cut: Cut, opener: Opener, *, rate_hz: int, cancel: CancelToken | None = None) -> Stream:
-    """The samples of a cut as they were rendered, at `rate_hz`, in as many channels as the take has."""
-    flat = _flat(source=cut.source, offset=cut.offset, length=cut.length)
+    """The samples of a cut as they were rendered, or made to fit, at `rate_hz`, in as many channels as the take has."""
+    if cut.clip.fit is not Fit.TRIM:
+        return fitted_stream(cut.clip, opener, rate_hz=rate_hz, cancel=cancel)
+    flat = _flat(source=cut.clip.source, offset=cut.clip.offset - cut.before, length=cut.length)
     return _alone(flat, opener, rate_hz=rate_hz, cancel=cancel)
 
 
 def fitted_stream(clip: Placed, opener: Opener, *, rate_hz: int, cancel: CancelToken | None = None) -> Stream:
-    """A looped or stretched clip as it fills its slot, without fades, gain or pan: for programs that fit otherwise."""
+    """A clip as it fills its slot, without gain or pan: for programs that fit otherwise.
+
+    Without fades too; where its take ends before the slot does it fades out there, as in the mix, into silence.
+    """
     flat = replace(_flat(source=clip.source, offset=clip.offset, length=clip.length), fit=clip.fit)
+    if clip.fit is Fit.TRIM:
+        flat = replace(flat, fade_out=clip.fade_out, fade_out_curve=clip.fade_out_curve)
     return _alone(flat, opener, rate_hz=rate_hz, cancel=cancel)
 
 

@@ -48,6 +48,22 @@ def read_reason(error: OSError | ValueError) -> str:
     return reason(error) if isinstance(error, OSError) else "the name holds a character that is not allowed"
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at `path`; FormatError where that can't even be looked at."""
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file at `path`; FormatError where that can't even be looked at."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise FormatError(f"can't read {path}: {read_reason(error)}") from error
+
+
 def read_at_most(path: Path, most: int, *, what: str) -> bytes:
     """A whole file of at most `most` bytes, which is to be `what` ("a timeline"); FormatError names the file."""
     try:
@@ -100,9 +116,12 @@ def assembling(folder: Path, name: str, *, archive: bool = False, cancel: Cancel
     `folder` is made if it is not there. A name that is taken gets a number, so nothing is ever replaced. On failure
     nothing of it stays. An OSError becomes a FormatError that names the folder.
     """
-    there = folder.exists()
-    if there and not folder.is_dir():
-        raise FormatError(f"can't write into {folder}: it is no folder")
+    try:
+        there = folder.exists()
+        if there and not folder.is_dir():
+            raise FormatError(f"can't write into {folder}: it is no folder")
+    except OSError as error:  # a folder on the way to it can't be looked into
+        raise FormatError(f"can't write into {folder}: {reason(error)}") from error
     part = folder / f".audiostory-{uuid.uuid4().hex}.part"
     place = Place(folder=part, path=part)
     done = False

@@ -76,8 +76,9 @@ def _clip(described: Description, lane: PlacedLane, clip: Placed, y: float) -> I
     rise, fall = _x(described, clip.start + clip.fade_in), _x(described, clip.end - clip.fade_out)
     shape = f"M{left:.1f} {bottom}L{rise:.1f} {y}H{fall:.1f}L{right:.1f} {bottom}Z"
     yield f'<g opacity="{opacity}"><path d="{shape}" fill="{_FILL}" stroke="{_EDGE}"/>'
-    name = _fitting(clip.name, right - left - 8)
-    yield f'<text x="{left + 5:.1f}" y="{bottom - 5}">{_text(name)}</text><title>{_text(clip.name)}</title></g>'
+    begin = rise if clip.joined_before else left  # beside the crossfade
+    name = _fitting(clip.name, right - begin - 8)
+    yield f'<text x="{begin + 5:.1f}" y="{bottom - 5}">{_text(name)}</text><title>{_text(clip.name)}</title></g>'
 
 
 def _markers(described: Description, height: int) -> Iterator[str]:

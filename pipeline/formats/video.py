@@ -7,11 +7,38 @@ from pathlib import Path
 
 from pipeline.errors import FormatError
 from pipeline.formats.ffmpeg import file_argument, find_ffmpeg, run_ffmpeg
-from pipeline.formats.files import replacing
+from pipeline.formats.files import is_file, read_reason, replacing
 from pipeline.progress import CancelToken
 
 SOUND = {".mp4": ("aac", "mp4"), ".m4v": ("aac", "mp4"), ".mov": ("pcm_s24le", "mov"), ".mkv": ("flac", "matroska")}
 _BITS_PER_S = "320k"
+_MOV, _MATROSKA = "mov", "matroska"
+_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # what an MP4 or QuickTime file may begin with
+_EBML = b"\x1a\x45\xdf\xa3"
+
+
+def container_of(video: Path) -> str:
+    """What a file is by its first bytes: "mov" (MP4 and QuickTime), "matroska" (WebM too), or nothing known."""
+    try:
+        with video.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise FormatError(f"can't read {video}: {read_reason(error)}") from error
+    return _MOV if head[4:8] in _ATOMS else _MATROSKA if head[:4] == _EBML else ""
+
+
+def has_picture(video: Path) -> bool:
+    """Whether a single frame can be copied out of a file; MissingDependency where there is no ffmpeg."""
+    binary = find_ffmpeg(need="laying sound under a video")
+    arguments = ["-v", "error", "-nostdin", *_read(video), "-map", "0:v:0", "-frames:v", "1", "-c", "copy"]
+    done = subprocess.run([binary, *arguments, "-f", "null", "-"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _read(video: Path) -> list[str]:
+    """The arguments that read a file: as what it is, so that what is in it can name no other file."""
+    kind = container_of(video)
+    return ["-protocol_whitelist", "file", *(["-f", kind] if kind else []), "-i", file_argument(video)]
 
 
 def lay_under(video: Path, sound: Path, target: Path, *, cancel: CancelToken | None = None) -> None:
@@ -23,19 +50,19 @@ def lay_under(video: Path, sound: Path, target: Path, *, cancel: CancelToken | N
     """
     codec, container = _kind(target)
     for path in (video, sound):
-        if not path.is_file():
+        if not is_file(path):
             raise FormatError(f"there is no file {path}")
     if target.exists() and any(target.samefile(path) for path in (video, sound)):
         raise FormatError(f"{target} is what is to be read; choose another name for the result")
     binary = find_ffmpeg(need="laying sound under a video")
-    if not _has_picture(video, binary):
+    if not has_picture(video):
         raise FormatError(f"{video} holds no picture")
     rate = ["-b:a", _BITS_PER_S] if codec == "aac" else []
     fast = ["-movflags", "+faststart"] if container in ("mp4", "mov") else []
     with replacing(target) as part:
         run_ffmpeg(
             [
-                "-i", file_argument(video), "-i", file_argument(sound), "-map", "0:v:0", "-map", "1:a:0",
+                *_read(video), "-i", file_argument(sound), "-map", "0:v:0", "-map", "1:a:0",
                 "-c:v", "copy", "-c:a", codec, *rate, *fast, "-map_metadata", "0", "-f", container,
                 file_argument(part),
             ],
@@ -49,10 +76,3 @@ def _kind(target: Path) -> tuple[str, str]:
     if suffix not in SOUND:
         raise FormatError(f"a video is written as {', '.join(SOUND)}, not {suffix or 'a name without a suffix'!r}")
     return SOUND[suffix]
-
-
-def _has_picture(video: Path, binary: str) -> bool:
-    """Whether a single frame can be copied out of it."""
-    arguments = ["-v", "error", "-nostdin", "-i", file_argument(video), "-map", "0:v:0", "-frames:v", "1", "-c", "copy"]
-    done = subprocess.run([binary, *arguments, "-f", "null", "-"], capture_output=True, check=False)
-    return done.returncode == 0

@@ -83,7 +83,7 @@ class OpenFiles:
             try:
                 self._open[path] = soundfile.SoundFile(path)
             except (OSError, soundfile.SoundFileError) as error:
-                why = "is damaged or no sound file" if path.is_file() else "is missing"
+                why = "is damaged or no sound file" if _is_there(path) else "is missing"
                 raise MixError(f"the sound file {path.name} {why}") from error
         self._open.move_to_end(path)
         return self._open[path]
@@ -92,6 +92,13 @@ class OpenFiles:
         """Close all of them; they open again when they are read."""
         while self._open:
             self._open.popitem()[1].close()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder on the way to it can't be looked into
+        return False
 
 
 class FileSource:

@@ -1,7 +1,12 @@
-"""A small project with real takes on disk: three events (one at another rate), a bed that is looped and ducks."""
+"""A small project with real takes on disk: three events (one at another rate), a bed that is looped and ducks.
+
+And what deliveries of it are asked for with.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,7 +14,10 @@ import numpy as np
 import soundfile
 
 from pipeline.arrangement import Arrangement, Clip, Ducking, Lane, Marker
+from pipeline.delivery.bundle import Options
 from pipeline.delivery.material import Material
+from pipeline.delivery.presets import PRESETS
+from pipeline.formats.audio_format import AudioFormat
 from pipeline.formats.description import TakeFile
 from pipeline.timeline import Boundary, Event, Story, Timeline
 
@@ -19,6 +27,11 @@ EVENTS = (
     Event(id="e3", caption="=wind", duration_s=0.75, seed=13),
 )
 LENGTH_S = 3.25
+LENGTH = round(LENGTH_S * 48_000)
+MADE = datetime(2026, 3, 9, 7, 5, 3)
+OPTIONS = Options(creator="Ada", made=MADE, suggest=lambda caption: "RAIN" if "rain" in caption else "WIND")
+TITLE = "Night train"
+LIGHT = replace(PRESETS["everything"], mixes=(AudioFormat(),), pictures=False, sheet=False, captions=False)
 
 
 def noise(seconds: float, rate_hz: int, *, channels: int = 1, level: float = 0.2, seed: int = 0) -> np.ndarray:

@@ -16,7 +16,7 @@ from opentimelineio import schema
 from pipeline.arrangement import session
 from pipeline.errors import FormatError
 from pipeline.formats.description import Description, layers, planned
-from pipeline.formats.edl import edl_lists
+from pipeline.formats.edl import FRAME_RATES, edl_lists
 from pipeline.formats.labels import CSV_COLUMNS, audacity_labels, csv_table
 from pipeline.formats.otio import otio_timeline
 from pipeline.formats.reaper import SHAPES, quoted, reaper_project
@@ -153,12 +153,13 @@ def test_otio_keeps_overlapping_clips_apart_and_says_what_is_muted():
     assert marks[3][:2] == ("“hit”", round(1.234567 * RATE))
 
 
-@pytest.mark.parametrize("fps", [24, 25, 30])
+@pytest.mark.parametrize("fps", FRAME_RATES)
 def test_edl_is_read_by_the_cmx_adapter_to_the_frame(fps):
     told = described()
     lists = edl_lists(told, frames_per_s=fps)
     assert list(lists) == ["1 Story", "2 Ambience, bed", "2 Ambience, bed 2"]
     text = lists["1 Story"]
+    fps = round(fps) * 1_000 / 1_001 if fps % 1 else fps
     track = opentimelineio.adapters.read_from_string(text, "cmx_3600", rate=fps).tracks[0]
     clips = list(track.find_clips())
     for clip, placed in zip(clips, told.session.lanes[0].clips, strict=True):
@@ -168,14 +169,14 @@ def test_edl_is_read_by_the_cmx_adapter_to_the_frame(fps):
         assert clip.source_range.start_time.value == 0
     assert clips[0].media_reference.target_url == "media/t1 a.wav"
     fades = [child.out_offset.value for child in track if isinstance(child, schema.Transition)]
-    assert fades == [round(0.75 * fps) if fps != 30 else 22]
+    assert fades == [22 if round(fps) == 30 else round(0.75 * fps)]
     exact = [tuple(map(int, row)) for row in re.findall(r"START (\d+) LENGTH (\d+) OFFSET (\d+)", text)]
     assert exact == [(c.start, c.length, c.offset) for c in told.session.lanes[0].clips]
 
 
 def test_edl_goes_on_in_a_further_list_beyond_999_events():
     told = described()
-    with pytest.raises(FormatError, match="24, 25, 30 frames per second, not 23"):
+    with pytest.raises(FormatError, match="23.976, 24, 25, 29.97, 30 frames per second, not 23"):
         edl_lists(told, frames_per_s=23)
     lane = told.session.lanes[1]
     many = tuple(

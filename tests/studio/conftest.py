@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.timeline import Story
+from studio.exporting import Exporting
 from studio.project import Project
 from studio.service import StudioService
 from studio.store import Store
@@ -71,3 +72,10 @@ def studio(tmp_path: Path, renderer: SketchRenderer, planner: ListPlanner) -> It
     service.start()
     yield Studio(service, renderer)
     service.close()
+
+
+@pytest.fixture
+def exporting(studio: Studio) -> Exporting:
+    """The studio's, with categories that need no text model."""
+    studio.service.exporting._suggest = lambda caption: "RAINMetl" if "rain" in caption else "THUN"
+    return studio.service.exporting

@@ -46,6 +46,16 @@ from tests.studio.exported import EBU, wish
         ({"loudness": "own", "lufs": 3}, "allowed is -50 to -5"),
         ({"loudness": "own", "lufs": -20, "ceiling": 1}, "allowed is -20 to 0"),
         ({"loudness": "own", "lufs": -20, "ceiling": False}, "the ceiling in dBTP must be a number"),
+        ({"channels": 5}, "1 or 2 channels, not 5"),
+        ({"channels": "two"}, "the number of channels must be a whole number"),
+        ({"handles": 1}, "writes no file per event"),
+        ({"preset": "everything", "handles": -1}, "handles are 0 to 60 s long"),
+        ({"preset": "everything", "handles": "long"}, "the length of handles in seconds must be a number"),
+        ({"frames": 25}, "writes no EDL"),
+        ({"preset": "everything", "frames": 26}, "an EDL counts 23.976, 24, 25, 29.97, 30"),
+        ({"preset": "everything", "frames": []}, "the frame rate must be a number"),
+        ({"video": "yes"}, "the video is on or off"),
+        ({"preset": "pictures", "video": True}, "no mix that could be laid under a video"),
         ({"naming": "latin"}, "the kind of names is one of plain, ucs"),
         ({"creator": 7}, "the creator must be text"),
         ({"creator": "x" * 61}, "the creator has at most 60 characters, not 61"),
@@ -73,6 +83,13 @@ def test_every_preset_says_what_it_writes() -> None:
 @pytest.fixture
 def client(studio: Studio) -> TestClient:
     return TestClient(build_web(studio.service), headers={GUARD: "1"})
+
+
+def test_channels_handles_and_frames_are_asked_for() -> None:
+    asked = wish("everything", channels="1", handles="0,5", frames="23.976", video=True)
+    assert (asked.preset.channels, asked.preset.handles_s, asked.frames_per_s, asked.video) == (1, 0.5, 23.976, True)
+    usual = wish("everything", channels="", handles="", frames="", video=False)
+    assert (usual.preset, usual.frames_per_s, usual.video) == (PRESETS["everything"], 25.0, False)
 
 
 def test_an_export_over_http(studio: Studio, client: TestClient) -> None:
