@@ -11,7 +11,7 @@ from pipeline.timeline import Event, Placement, Timeline, placements
 from studio.jobs import Job, Status
 from studio.project import Project
 from studio.remembering import remembered
-from studio.states import EVERYTHING, Standing, State, standing
+from studio.states import EVERYTHING, Model, Standing, State, standing
 from studio.takes import TakeRecord
 
 TICKS = 1_000  # placements are asked for in milliseconds
@@ -30,7 +30,7 @@ class Surroundings:
     jobs: id of material -> the job that it waits for, is rendered in, or last failed in.
     """
 
-    renderer: str | None = None
+    renderer: Model | None = None
     files: Container[str] = EVERYTHING
     jobs: Mapping[str, Job] = field(default_factory=dict)
 
@@ -135,6 +135,7 @@ def _material(project: Project, item: Event, around: Surroundings) -> Item:
     return {
         "id": item.id,
         "caption": item.caption,
+        "negative": item.negative,
         "tone": item.tone,
         "duration_s": round(item.duration_s, 6),
         "seed": item.seed,
@@ -176,6 +177,7 @@ def _take(project: Project, take: TakeRecord, number: int, files: Container[str]
         "file": take.file,
         "seed": take.seed,
         "caption": take.caption,
+        "negative": take.negative,
         "length_s": take.samples / take.rate_hz,
         "made_at": take.made_at,
         "duration_s": take.duration_s,

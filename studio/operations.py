@@ -182,6 +182,7 @@ EDITS: Mapping[str, Operation] = {
     "title": Operation(lambda p: _change(editing.titled, text(p, "value")), "title"),
     "caption": Operation(_written("caption"), "caption of {item}"),
     "tone": Operation(_written("tone"), "tone of {item}"),
+    "negative": Operation(_written("negative"), "negative caption of {item}"),
     "duration": Operation(_material("duration_s", "the duration", number), "duration of {item}"),
     "seed": Operation(_material("seed", "the seed", whole), "seed of {item}"),
     "options": Operation(_options, "options of {item}"),

@@ -7,11 +7,11 @@ so what it wrote is fitted around that here. Knows no particular planner and not
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pipeline import story as telling
 from pipeline.errors import PlanError, ProjectError, StaleRevision
-from pipeline.timeline import MIN_TOTAL_S, Event, Story, Timeline
+from pipeline.renderer import Renderer, Worded
+from pipeline.timeline import MAX_CAPTION_CHARS, MIN_TOTAL_S, Event, Story, Timeline
 from studio import editing
 from studio.jobs import Job, JobQueue
 from studio.project import Project
@@ -24,10 +24,12 @@ OVERTAKEN = "you edited the timeline while the planner was writing, so its plan 
 
 
 class Planning:
-    """Submits planning jobs. `ready` gives the loaded planner, or raises why there is none."""
+    """Submits planning jobs. `ready` and `renderer` give what is loaded, or raise why there is nothing."""
 
-    def __init__(self, store: Store, queue: JobQueue, ready: Callable[[], telling.Planner]) -> None:
-        self._store, self._queue, self._ready = store, queue, ready
+    def __init__(
+        self, store: Store, queue: JobQueue, ready: Callable[[], telling.Planner], renderer: Callable[[], Renderer]
+    ) -> None:
+        self._store, self._queue, self._ready, self._renderer = store, queue, ready, renderer
         self.offers: dict[str, dict[str, object]] = {}
 
     def plan(self, project_id: str, revision: int, story: Story, *, seed: int) -> Job:
@@ -60,7 +62,7 @@ class Planning:
     def carry_on(self, project_id: str, revision: int, told: Story, *, seed: int) -> Job:
         """What happens next, planned and appended."""
         story = self._store.get(project_id).plan.story
-        replace(story, text=f"{story.text} {told.text}", duration_s=story.duration_s + told.duration_s)  # fits, or says
+        editing.told_on(story, told)  # fits, or says why not
 
         def work(job: Job) -> str:
             job.begin("continuing the story")
@@ -90,27 +92,38 @@ class Planning:
         return self._queue.submit(project_id, "split", work, about=(event_id,))
 
     def rewrite(self, project_id: str, item_id: str, *, seed: int) -> Job:
-        """Up to three other wordings of a caption, to choose from; nothing is changed."""
+        """Up to three other wordings of a caption, to choose from; nothing is changed.
+
+        They are the renderer's own ways to say it where it has any, else what the planner makes of the caption.
+        """
         item = self._store.get(project_id).material(item_id)
 
         def work(job: Job) -> str:
             job.begin(f"rewording “{item.caption[:60]}”")
-            found: list[str] = []
-            for number in range(_TRIES):
-                job.cancel.raise_if_cancelled()
-                events = self._planned_event(job, item, seed=seed + number if number else 0)
-                caption = "; ".join(event.caption for event in events)[:400]
-                if caption.casefold() not in {one.casefold() for one in (item.caption, *found)}:
-                    found.append(caption)
-                if len(found) == OFFERS:
-                    break
+            renderer = self._renderer()
+            known = renderer.wordings(item.caption, count=OFFERS, seed=seed) if isinstance(renderer, Worded) else []
+            found = known or self._other_words(job, item, seed=seed)
+            job.cancel.raise_if_cancelled()
             if not found:
-                raise PlanError("the planner finds no other words for this caption; change it by hand")
+                raise PlanError("there are no other words for this caption; change it by hand")
             self.offers[project_id] = {"id": item_id, "captions": found, "number": job.number}
-            short = "" if len(found) == OFFERS else "; the planner found no more"
+            short = "" if len(found) == OFFERS else "; no more were found"
             return f"{len(found)} other caption{'s' if len(found) > 1 else ''} to choose from{short}"
 
         return self._queue.submit(project_id, "reword", work, about=(item.id,))
+
+    def _other_words(self, job: Job, item: Event, *, seed: int) -> list[str]:
+        """What the planner calls a caption, with one seed after the other."""
+        found: list[str] = []
+        for number in range(_TRIES):
+            job.cancel.raise_if_cancelled()
+            events = self._planned_event(job, item, seed=seed + number if number else 0)
+            caption = "; ".join(event.caption for event in events)[:MAX_CAPTION_CHARS]
+            if caption.casefold() not in {one.casefold() for one in (item.caption, *found)}:
+                found.append(caption)
+            if len(found) == OFFERS:
+                break
+        return found
 
     def _planned_event(self, job: Job, event: Event, *, seed: int) -> tuple[Event, ...]:
         """A caption planned as a story that lasts as long as its event."""

@@ -15,7 +15,7 @@ from pipeline.renderer import Renderer, jobs_of
 from studio import editing, states
 from studio.jobs import Job, JobQueue, Parts, Priority
 from studio.project import Project
-from studio.states import NEEDED, State
+from studio.states import NEEDED, Model, State
 from studio.store import Store
 from studio.takes import FROM_NOISE, TakeRecord, checked_count, derived_seed
 
@@ -62,7 +62,7 @@ class Rendering:
         def work(job: Job) -> Parts:
             project, renderer = self._store.get(project_id), self._ready()
             files = self._store.take_files(project_id)
-            wanted = states.wanting(project, states=WHAT[what], renderer=renderer.identity, files=files)
+            wanted = states.wanting(project, states=WHAT[what], renderer=model_of(renderer), files=files)
             job.about = tuple(wanted)
             for part, item_id in enumerate(wanted, start=1):
                 self._one(job, project_id, _Wish(item_id=item_id, part=part, parts=len(wanted), only_in=WHAT[what]))
@@ -166,7 +166,7 @@ class Rendering:
         if wish.seed is not None:
             project = editing.material_with(project, wish.item_id, seed=wish.seed)
         files = self._store.take_files(project_id)
-        if not _wanted(project, wish, renderer.identity, files):
+        if not _wanted(project, wish, model_of(renderer), files):
             return
         said = f"rendering “{project.material(wish.item_id).caption[:60]}”"
         job.begin(said, event_id=wish.item_id, part=wish.part, parts=wish.parts)
@@ -184,7 +184,7 @@ class Rendering:
         """The record of a new take, or of one of the very same content, whose audio is on the disk."""
         task = self._task(project, wish, renderer)
         record = states.record_for(
-            project, wish.item_id, renderer=renderer.identity, rate_hz=renderer.rate_hz, samples=task.samples,
+            project, wish.item_id, renderer=model_of(renderer), rate_hz=renderer.rate_hz, samples=task.samples,
             parent=wish.parent.file if wish.parent else "", strength=wish.strength,
         )  # fmt: skip
         known = states.find_take(project, record.key, files=files)
@@ -204,7 +204,12 @@ class Rendering:
         return replace(task, start=latents, strength=wish.strength)
 
 
-def _wanted(project: Project, wish: _Wish, renderer: str, files: frozenset[str]) -> bool:
+def model_of(renderer: Renderer) -> Model:
+    """What states depend on of a renderer."""
+    return Model(renderer.identity, renderer.contextual)
+
+
+def _wanted(project: Project, wish: _Wish, renderer: Model, files: frozenset[str]) -> bool:
     if wish.only_in is None:
         return True
     item = project.material(wish.item_id)
@@ -213,6 +218,9 @@ def _wanted(project: Project, wish: _Wish, renderer: str, files: frozenset[str])
 
 
 def _task_of(project: Project, item_id: str, renderer: Renderer) -> Task:
+    item = project.material(item_id)
+    if item.negative and not renderer.takes_negative:
+        raise PlanError(f"the loaded model takes no negative caption; clear that of “{item.caption[:60]}” first")
     if item_id not in project.sources:
         jobs = jobs_of(project.plan, rate_hz=renderer.rate_hz, max_samples=renderer.max_samples)
         task = jobs[project.plan.index_of(item_id)]
@@ -224,7 +232,9 @@ def _task_of(project: Project, item_id: str, renderer: Renderer) -> Task:
             f"“{source.caption[:60]}” is {source.duration_s:.1f} s long; this model makes at most "
             f"{renderer.max_samples / renderer.rate_hz:.1f} s, so make it shorter and loop its clip"
         )
-    return Task(event_id=item_id, caption=source.caption, seed=source.seed, samples=samples)
+    return Task(
+        event_id=item_id, caption=source.caption, seed=source.seed, samples=samples, negative=source.negative
+    )  # fmt: skip
 
 
 def _events(count: int) -> str:

@@ -28,7 +28,7 @@ from studio.mixing import Mixdown
 from studio.planning import Planning
 from studio.project import Project
 from studio.remixing import Remixer
-from studio.rendering import Rendering
+from studio.rendering import Rendering, model_of
 from studio.store import CHANGED_ELSEWHERE, Store
 from studio.view import ENDED_SHOWN, Surroundings, view_of
 
@@ -67,7 +67,7 @@ class StudioService:
         self.exporting = Exporting(store)
         store.watch(self.remixer.request)
         self._rendering = Rendering(store, self.queue, lambda: self._ready().renderer)
-        self._planning = Planning(store, self.queue, lambda: self._ready().planner)
+        self._planning = Planning(store, self.queue, lambda: self._ready().planner, lambda: self._ready().renderer)
         self._load = load
         self._model = model
         self._loaded: Loaded | None = None
@@ -129,11 +129,10 @@ class StudioService:
         around = Surroundings(
             model=state,
             model_text=text,
-            renderer=renderer.identity if renderer else None,
+            renderer=model_of(renderer) if renderer else None,
             max_event_s=round(renderer.max_samples / renderer.rate_hz, 2) if renderer else None,
             varies=renderer is not None and bool(getattr(renderer, "varies", True)),
-            alone=bool(getattr(renderer, "alone", False)),
-            negative=bool(getattr(renderer, "negative", False)),
+            negative=renderer is not None and renderer.takes_negative,
             order=order,
             ended=ended,
             mixdown=mixdown,

@@ -35,6 +35,14 @@ ALONE = ""  # the context of what is rendered from its caption alone
 
 
 @dataclass(frozen=True)
+class Model:
+    """What is known of the loaded renderer: its name with its weights, and whether it hears an event in its story."""
+
+    identity: str
+    contextual: bool = True
+
+
+@dataclass(frozen=True)
 class Standing:
     """The state of one piece of material; `reasons`, in words, where it is stale; `lost` when its file is gone."""
 
@@ -80,27 +88,47 @@ def samples_needed(project: Project, item_id: str, *, rate_hz: int) -> int:
     return _needed(project.plan, rate_hz)[item_id]
 
 
-def context_for(project: Project, item_id: str) -> str:
-    """The context of material; that of a free lane's source is always the same."""
-    if item_id in project.sources or project.options_of(item_id).alone:
-        return ALONE
-    return context_of(project.plan, project.plan.index_of(item_id))
+def context_for(project: Project, item_id: str, *, renderer: Model | None = None) -> str:
+    """The context of material; that of a free lane's source, or of a model that hears none, is always the same."""
+    return context_of(project.plan, project.plan.index_of(item_id)) if _in_story(project, item_id, renderer) else ALONE
 
 
-def _other_reading(project: Project, item_id: str, take: TakeRecord) -> bool:
+def _in_story(project: Project, item_id: str, renderer: Model | None) -> bool:
+    """Whether material is heard in the story, as far as the model is known."""
+    deaf = renderer is not None and not renderer.contextual
+    return not (deaf or item_id in project.sources or project.options_of(item_id).alone)
+
+
+def _heard_tone(project: Project, item: Event, renderer: Model | None) -> str:
+    """The tone that a model hears of an event beside its caption: its own, where the story has another one."""
+    heard = _in_story(project, item.id, renderer) and item.tone != project.plan.story.tone
+    return item.tone if heard else ""
+
+
+def _same_context(project: Project, item_id: str, take: TakeRecord, renderer: Model | None) -> bool:
+    """Whether a take would be made in the same context now; while no model is known, one that heard none would."""
+    deaf = take.context == ALONE if renderer is None else not renderer.contextual
+    return deaf or take.context == context_for(project, item_id)
+
+
+def _other_reading(project: Project, item_id: str, take: TakeRecord, renderer: Model | None) -> bool:
     """Whether one of the two, the take and the event as it is now, is of the caption alone, and the other is not."""
-    return item_id not in project.sources and (take.context == ALONE) != project.options_of(item_id).alone
+    if renderer is None or not renderer.contextual or item_id in project.sources:
+        return False
+    return (take.context == ALONE) != project.options_of(item_id).alone
 
 
-def _reasons(project: Project, event: Event, take: TakeRecord, renderer: str | None) -> list[str]:
+def _reasons(project: Project, event: Event, take: TakeRecord, renderer: Model | None) -> list[str]:
     settings = project.settings_of(event.id)
     pairs = {
         "the caption changed": take.caption != event.caption,
+        "the negative caption changed": take.negative != event.negative,
         "the duration changed": take.duration_s != event.duration_s,
         "the seed changed": take.seed != event.seed,
         "the render settings changed": (take.steps, take.guidance) != (settings.steps, settings.guidance),
-        "what it is rendered from changed": _other_reading(project, event.id, take),
-        "another model is loaded": renderer is not None and take.renderer != renderer,
+        "what it is rendered from changed": _other_reading(project, event.id, take, renderer),
+        "the tone changed": take.context != ALONE and take.tone != _heard_tone(project, event, renderer),
+        "another model is loaded": renderer is not None and take.renderer != renderer.identity,
     }
     reasons = [words for words, differs in pairs.items() if differs and not take.recorded]
     if not reasons and event.id not in project.sources:
@@ -111,11 +139,11 @@ def _reasons(project: Project, event: Event, take: TakeRecord, renderer: str | N
 
 
 def standing(
-    project: Project, item: Event, *, renderer: str | None = None, files: Container[str] = EVERYTHING
+    project: Project, item: Event, *, renderer: Model | None = None, files: Container[str] = EVERYTHING
 ) -> Standing:
     """Whether material has a take, and whether that take is what is asked for.
 
-    renderer: the name of the loaded model, or None while it is not known. files: names of the audio that is there.
+    renderer: the loaded model, or None while it is not known. files: names of the audio that is there.
     """
     take = project.chosen_take(item.id)
     if take is None:
@@ -125,16 +153,16 @@ def standing(
     reasons = tuple(_reasons(project, item, take, renderer))
     if reasons:
         return Standing(State.STALE, reasons)
-    same = take.recorded or take.context == context_for(project, item.id)
+    same = take.recorded or _same_context(project, item.id, take, renderer)
     return Standing(State.RENDERED if same else State.CONTEXT)
 
 
-def reasons_stale(project: Project, index: int, *, renderer: str | None = None) -> list[str]:
+def reasons_stale(project: Project, index: int, *, renderer: Model | None = None) -> list[str]:
     """In words, what differs between the event as it is and its chosen take; empty when nothing does."""
     return list(standing(project, project.plan.events[index], renderer=renderer).reasons)
 
 
-def state_of(project: Project, index: int, *, renderer: str | None = None) -> State:
+def state_of(project: Project, index: int, *, renderer: Model | None = None) -> State:
     """The state of the event at `index`."""
     return standing(project, project.plan.events[index], renderer=renderer).state
 
@@ -146,7 +174,7 @@ def wanting(
     project: Project,
     *,
     states: Sequence[State] = NEEDED,
-    renderer: str | None = None,
+    renderer: Model | None = None,
     files: Container[str] = EVERYTHING,
 ) -> list[str]:
     """Ids of the material in one of these states, locked ones left out.
@@ -184,7 +212,7 @@ def record_for(
     project: Project,
     item_id: str,
     *,
-    renderer: str,
+    renderer: Model,
     rate_hz: int,
     samples: int,
     parent: str = "",
@@ -202,11 +230,13 @@ def record_for(
         seed=item.seed,
         steps=settings.steps,
         guidance=settings.guidance,
-        renderer=renderer,
-        context=context_for(project, item.id),
+        renderer=renderer.identity,
+        context=context_for(project, item.id, renderer=renderer),
         samples=samples,
         rate_hz=rate_hz,
         made_at=now(),
         parent=parent,
         strength=strength,
+        negative=item.negative,
+        tone=_heard_tone(project, item, renderer),
     )

@@ -28,10 +28,11 @@ def digest(parts: object) -> str:
 class TakeRecord:
     """What is remembered of one take: the event as it was when the take was made, and where the audio is.
 
-    samples at rate_hz; `context` is the fingerprint of what stood before the event; `file` names the audio,
-    which several records may share when the same content was asked for twice. A varied take began at the noise
-    level `strength` (0 to 1) from the latents of the audio file `parent`. A recording (`source`) was brought in
-    under `name`, and nothing that is written about its event makes it stale.
+    samples at rate_hz; `context` is the fingerprint of what the model heard before the event, if it did, and `tone` the
+    event's own, where it was heard; `file` names the audio, which several records may share when the same content was
+    asked for twice. A varied take began at the noise level `strength` (0 to 1) from the latents of the audio file
+    `parent`. A recording (`source`) was brought in under `name`, and nothing that is written about its event makes it
+    stale.
     """
 
     id: str
@@ -51,6 +52,8 @@ class TakeRecord:
     strength: float = FROM_NOISE
     source: str = RENDER
     name: str = ""
+    negative: str = ""
+    tone: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what a file of unknown origin must not say: names that are no ids, numbers that are none."""
@@ -67,6 +70,10 @@ class TakeRecord:
         parts = [self.renderer, self.caption, self.seed, self.steps, self.guidance, self.context, self.samples]
         if self.strength < FROM_NOISE:
             parts += [self.parent, self.strength]
+        if self.negative:
+            parts += ["not", self.negative]
+        if self.tone:
+            parts += ["tone", self.tone]
         return digest(parts if self.source == RENDER else [self.source, self.file, self.samples])
 
     @property

@@ -12,7 +12,7 @@ from studio.items import Surroundings as ItemSurroundings
 from studio.jobs import Job, Status
 from studio.mixing import Mixdown
 from studio.project import Project, shown_title
-from studio.states import EVERYTHING, mix_key
+from studio.states import EVERYTHING, Model, mix_key
 
 ENDED_SHOWN = 5
 
@@ -27,10 +27,9 @@ class Surroundings:
 
     model: str = "loading"
     model_text: str = ""
-    renderer: str | None = None
+    renderer: Model | None = None
     max_event_s: float | None = None
     varies: bool = False
-    alone: bool = False
     negative: bool = False
     order: Sequence[Job] = ()
     ended: Sequence[Job] = ()
@@ -91,10 +90,11 @@ def view_of(project: Project, around: Surroundings) -> dict[str, Any]:
 def _capabilities(around: Surroundings) -> dict[str, Any]:
     """What the loaded model can do; where it can't, and a model is loaded, a sentence says so."""
     known = around.renderer is not None
+    alone = around.renderer is not None and around.renderer.contextual
     return {
         "vary": around.varies,
-        "alone": around.alone,
-        "alone_why": "This model renders every event from its caption alone." if known and not around.alone else "",
+        "alone": alone,
+        "alone_why": "This model renders every event from its caption alone." if known and not alone else "",
         "negative": around.negative,
         "negative_why": "This model takes no negative caption." if known and not around.negative else "",
         "max_event_s": around.max_event_s,

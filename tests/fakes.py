@@ -21,18 +21,20 @@ HOP = 64
 
 
 def _burst(job: Job, *, channels: int) -> np.ndarray:
-    """Noise [channels, samples] with a slow decay, within [-0.5, 0.5]: a function of caption, seed and length only."""
-    digest = sha256(f"{job.caption}/{job.seed}".encode()).digest()
+    """Noise [channels, samples] with a slow decay, within [-0.5, 0.5]: a function of captions, seed and length only."""
+    away = f"/not {job.negative}" if job.negative else ""
+    digest = sha256(f"{job.caption}/{job.seed}{away}".encode()).digest()
     noise = np.random.default_rng(int.from_bytes(digest[:8], "big")).uniform(-0.5, 0.5, (channels, job.samples))
     decay = np.exp(-np.arange(job.samples) / max(job.samples, 1))
     return (noise * decay).astype(np.float32)
 
 
 class SketchRenderer:
-    """Deterministic noise bursts by the Renderer protocol: the audio depends on caption, seed and length.
+    """Deterministic noise bursts by the Renderer protocol: the audio depends on captions, seed and length.
 
     before_step: called before every step with the number of steps done in this call (0-based), so that a test
-    can block, cancel or raise there. `rendered` holds every job, in the order in which renders began.
+    can block, cancel or raise there. `rendered` holds every job, in the order in which renders began. It claims to hear
+    events in their context, unless told otherwise, and a negative caption makes other noise where it takes one.
     """
 
     name = identity = "sketch"
@@ -44,11 +46,15 @@ class SketchRenderer:
         channels: int = 1,
         max_s: float = 60.0,
         before_step: Callable[[int], None] | None = None,
+        contextual: bool = True,
+        takes_negative: bool = False,
     ) -> None:
         self.rate_hz = rate_hz
         self.channels = channels
         self.max_samples = round(max_s * rate_hz)
         self.before_step = before_step
+        self.contextual = contextual
+        self.takes_negative = takes_negative
         self.rendered: list[Job] = []
         self.calls: list[int] = []
         self.threads: set[threading.Thread] = set()

@@ -8,6 +8,7 @@ import { focusBlock } from './timeline.js';
 import { ask } from './dialogs.js';
 
 const NUDGE_S = 0.01;
+const FRAME_S = 1 / 25;
 const round = (value) => Math.round(value * 1000) / 1000;
 const need = (ids, run) => (ids.length ? run(ids) : say('select an event or a clip first'));
 
@@ -123,6 +124,8 @@ export function startEdits() {
   action('delete', 'Delete', remove, { keys: ['Delete', 'Backspace'], group });
   action('nudge-', '10 ms earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -NUDGE_S })), { keys: ['Alt+ArrowLeft'], group });
   action('nudge+', '10 ms later', () => need(state.selection, (ids) => send('nudge', { ids, by: NUDGE_S })), { keys: ['Alt+ArrowRight'], group });
+  action('frame-', '1 frame of 25 a second earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -FRAME_S })), { keys: ['Alt+Shift+ArrowLeft'], group });
+  action('frame+', '1 frame of 25 a second later', () => need(state.selection, (ids) => send('nudge', { ids, by: FRAME_S })), { keys: ['Alt+Shift+ArrowRight'], group });
   action('trimstart', 'Trim the beginning to the playhead', () => trim('start'), { keys: ['['], group });
   action('trimend', 'Trim the end to the playhead', () => trim('end'), { keys: [']'], group });
   action('earlier', 'One place earlier', () => move(-1), { keys: ['Ctrl+ArrowLeft'], group });

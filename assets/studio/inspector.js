@@ -51,11 +51,16 @@ function paintOffered(item) {
   setHidden(within('.alone'), !can.alone);
   const alone = within('[data-option="alone"]');
   fill(alone, Boolean(item.alone));
-  setHidden(within('.negative'), !can.negative);
-  if (can.negative) fill(field('negative'), item.negative || '');
+  paintNegative(within('.eventpane .negative'), item);
   const why = [can.alone ? '' : can.alone_why, can.negative ? '' : can.negative_why].filter(Boolean).join(' ');
   setText(within('.offernote'), why);
   setHidden(within('.offernote'), !why);
+}
+
+// One that the model can't take is shown all the same, so that it can be cleared.
+function paintNegative(label, item) {
+  setHidden(label, !(state.view.capabilities && state.view.capabilities.negative) && !item.negative);
+  fill(label.querySelector('input'), item.negative);
 }
 
 // How the story begins and ends: shown where its first and its last event are.
@@ -122,6 +127,7 @@ function paintClip(clip) {
     if (values[node.dataset.clip] !== undefined) fill(node, values[node.dataset.clip]);
   }
   fill(within('[data-source="caption"]'), clip.caption);
+  paintNegative(within('.clippane .negative'), clip);
   paintStrip(within('.clippane .stripfields'), clip);
 }
 

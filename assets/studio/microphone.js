@@ -12,6 +12,7 @@ const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainCon
 const LONGEST_S = 595; // the longest recording that is taken in has 600
 const BITS_PER_S = 256_000;
 let running = null; // {recorder, stream, item, start, began, timer}
+let underway = 0; // recordings that are being taken in
 const unsent = []; // {file, item, start}: recordings that the server did not take in, and that nobody discarded
 
 const WHY = {
@@ -55,14 +56,14 @@ async function ended(blob) {
   clearInterval(timer);
   letGo(stream);
   paintMicrophone();
-  let file = null;
+  underway += 1;
   try {
-    file = await waveFile(blob, 'microphone.wav');
-  } catch {
-    say('nothing could be heard in this recording; please try again');
-    return;
+    const file = await waveFile(blob, 'microphone.wav').catch(() => null);
+    if (file) await deliver({ file, item, start });
+    else say('nothing could be heard in this recording; please try again');
+  } finally {
+    underway -= 1;
   }
-  await deliver({ file, item, start });
 }
 
 // To its event or clip; where that is gone meanwhile, as a clip into a new lane. It is kept until the server has it.
@@ -74,14 +75,21 @@ async function deliver(kept) {
   else if (!there) say('what was recorded for is gone: the recording lies in a new lane', { kind: 'info' });
 }
 
+// While it asks, the recording counts as unsent: a page that is left would lose it.
 async function offer(kept, why) {
+  unsent.unshift(kept);
   const buttons = [choice('Discard it', 'discard', 'danger'), choice('Try again', 'again', 'primary')];
   const answer = await open('The recording is not taken in yet', make('p', '', why), { buttons });
+  if (answer === 'again' || answer === 'discard') unsent.splice(unsent.indexOf(kept), 1);
   if (answer === 'again') await deliver(kept);
-  else if (answer !== 'discard') {
-    unsent.push(kept);
-    say('the recording is kept: Record offers it again');
-  }
+  else if (answer !== 'discard') say('the recording is kept: Record offers it again');
+}
+
+// The browser asks before it leaves the page while a recording is under way or on its way to the server.
+function warn(event) {
+  if (!running && !underway && !unsent.length) return;
+  event.preventDefault();
+  event.returnValue = true;
 }
 
 function paintMicrophone() {
@@ -95,6 +103,7 @@ function paintMicrophone() {
 
 export function startMicrophone() {
   onPaint(paintMicrophone);
+  window.addEventListener('beforeunload', warn);
   action('microphone', 'Record with the microphone; again: stop', () => {
     const item = itemOf(selected());
     if (running) stop();

@@ -59,6 +59,7 @@ const facts = (take) => [
   ['From', take.source === 'recording' ? `recording ${take.name}` : take.parent && take.strength < 1 ? `variation, ${Math.round(take.strength * 100)} %` : 'noise'],
   ['Length', clock(take.length_s, 2)],
   ['Caption', take.caption],
+  ['Not heard', take.negative || '–'],
 ];
 
 function column(item, side, take, other) {

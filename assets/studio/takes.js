@@ -74,7 +74,7 @@ function detail(take) {
   if (take.name) words.push(take.name);
   const small = make('small', '', words.filter(Boolean).join(' · '));
   const settings = take.steps ? `\n${take.steps} steps, guidance ${take.guidance}` : '';
-  small.title = `seed ${take.seed}, ${take.length_s.toFixed(2)} s, made ${take.made_at}${settings}\n${take.caption}`;
+  small.title = `seed ${take.seed}, ${take.length_s.toFixed(2)} s, made ${take.made_at}${settings}\n${take.caption}${take.negative ? `\nnot: ${take.negative}` : ''}`;
   return small;
 }
 

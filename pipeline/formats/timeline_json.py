@@ -31,7 +31,7 @@ SCHEMA = "audiostory.timeline/1"
 MAX_BYTES = 8_000_000
 _TOP = {"schema", "story", "reasoning", "events", "boundaries"}
 _STORY = {"text", "duration_s", "tone"}
-_EVENT = {"id", "caption", "duration_s", "tone", "seed"}
+_EVENT = {"id", "caption", "duration_s", "tone", "seed", "negative"}
 _BOUNDARY = {"length_s", "curve"}
 
 
@@ -42,12 +42,14 @@ def timeline_to_dict(timeline: Timeline) -> dict[str, Any]:
         "schema": SCHEMA,
         "story": {"text": story.text, "duration_s": story.duration_s, "tone": story.tone},
         "reasoning": timeline.reasoning,
-        "events": [
-            {"id": e.id, "caption": e.caption, "duration_s": e.duration_s, "tone": e.tone, "seed": e.seed}
-            for e in timeline.events
-        ],
+        "events": [_event_to_dict(event) for event in timeline.events],
         "boundaries": [{"length_s": b.length_s, "curve": b.curve.value} for b in timeline.boundaries],
     }
+
+
+def _event_to_dict(event: Event) -> dict[str, Any]:
+    plain = {name: getattr(event, name) for name in ("id", "caption", "duration_s", "tone", "seed")}
+    return {**plain, "negative": event.negative} if event.negative else plain
 
 
 def dumps(timeline: Timeline, *, ascii_only: bool = False) -> str:
@@ -148,7 +150,7 @@ def _events(items: list[Any], *, seed: int) -> tuple[Event, ...]:
 
 
 def _event(data: dict[str, Any], *, number: int, taken: set[str], seed: int) -> Event:
-    fields = _given(data, "id", "caption", "duration_s", "tone", "seed")
+    fields = _given(data, *sorted(_EVENT))
     for name in ("caption", "duration_s"):
         if name not in fields:
             raise FormatError(f"event {number}: {name} is missing")

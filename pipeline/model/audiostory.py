@@ -40,7 +40,7 @@ from pipeline.model.planning import write
 from pipeline.model.query_tokens import BRIDGING, RESIDUAL, query_tokens
 from pipeline.model.reading import context_length, execution_device
 from pipeline.model.rules import Limits, TagRules
-from pipeline.model.sampler import Conditions, Origin, sample, steps_of
+from pipeline.model.sampler import Conditions, sample, steps_of
 from pipeline.model.script import PROMPT, Script, checked_prompt
 from pipeline.model.transformer import NanoTransformer
 from pipeline.progress import CancelToken, OnStep
@@ -194,11 +194,16 @@ class AudioStoryPipeline(DiffusionPipeline):
         exact = self.text_states([event.caption for event in timeline.events]) if self.config["exact"] else None
         return self.conditioner.fused(states, exact=exact)
 
-    def unconditional(self) -> Tensor:
-        """The text encoder's states of "", [1, tokens, width]. Computed once."""
+    def unconditional(self, negatives: Sequence[str] = ()) -> Tensor:
+        """What guidance leads away from: the text encoder's states of "", [1, tokens, width], computed once.
+
+        Where there are negative captions, [N, tokens, width]: the states of each, "" where it is empty.
+        """
         if self._unconditional is None:
             self._unconditional = self.text_states([""])
-        return self._unconditional
+        if not any(negatives):
+            return self._unconditional
+        return torch.cat([self.text_states([text]) if text else self._unconditional for text in negatives])
 
     @torch.inference_mode()
     def text_states(self, texts: Sequence[str]) -> Tensor:
@@ -218,6 +223,7 @@ class AudioStoryPipeline(DiffusionPipeline):
         *,
         settings: RenderSettings = SETTINGS,
         variations: Sequence[Variation | None] | None = None,
+        negatives: Sequence[str] | None = None,
         batch: int = BATCH,
         cancel: CancelToken | None = None,
         on_step: OnStep | None = None,
@@ -225,8 +231,8 @@ class AudioStoryPipeline(DiffusionPipeline):
         """Events from conditions [E, tokens, width], at most `batch` of equal latent length at a time.
 
         Each event's noise is its own, so that it does not matter what it is rendered with. `variations` begin from the
-        latents of an earlier take. `on_step` counts the sampler steps of the whole call; Cancelled is raised between
-        steps and between decodes.
+        latents of an earlier take; `negatives` are captions that guidance leads away from. `on_step` counts the sampler
+        steps of the whole call; Cancelled is raised between steps and between decodes.
         """
         check_batch(len(conditions), samples, starts, batch=batch, most=self.max_samples, rate_hz=self.rate_hz)
         token = cancel or CancelToken()
@@ -234,6 +240,7 @@ class AudioStoryPipeline(DiffusionPipeline):
         channels = self.transformer.latent_channels
         noises = [noise_of(start, length, channels) for start, length in zip(starts, frames, strict=True)]
         varied = variations if variations is not None else [None] * len(frames)
+        away = negatives if negatives is not None else [""] * len(frames)
         levels = [1.0 if variation is None else variation.strength for variation in varied]
         groups = grouped(list(zip(frames, levels, strict=True)), batch)
         step = counted(on_step, sum(steps_of(settings, levels[group[0]]) for group in groups))
@@ -242,7 +249,10 @@ class AudioStoryPipeline(DiffusionPipeline):
             seconds = torch.tensor([samples[i] / self.rate_hz for i in group])
             start = torch.stack([noises[i] for i in group])
             origin = origin_of([varied[i] for i in group], frames[group[0]], channels)
-            made = self._sampled(conditions[group], start, origin, seconds, settings, token, step)
+            token.raise_if_cancelled()
+            free = self.unconditional([away[i] for i in group])  # first: offloaded parts take turns
+            given = Conditions(conditions[group], free, seconds, origin)
+            made = self._sampled(given, start, settings, token, step)
             latents.update(zip(group, made.float().cpu(), strict=True))
         ordered = tuple(latents[i] for i in range(len(frames)))
         return Rendered(
@@ -268,30 +278,27 @@ class AudioStoryPipeline(DiffusionPipeline):
         try:
             conditions = self.condition(timeline, cancel=cancel)
             rendered = self.render(
-                conditions, samples, noises, settings=settings, batch=batch, cancel=cancel, on_step=on_step
-            )
+                conditions, samples, noises, settings=settings, negatives=[e.negative for e in timeline.events],
+                batch=batch, cancel=cancel, on_step=on_step,
+            )  # fmt: skip
         finally:
             self.maybe_free_model_hooks()
         return Told(timeline, conditions, rendered)
 
     def _sampled(
         self,
-        conditions: Tensor,
+        given: Conditions,
         start: Tensor,
-        origin: Origin | None,
-        seconds: Tensor,
         settings: RenderSettings,
         cancel: CancelToken,
         on_step: Callable[[], None],
     ) -> Tensor:
-        cancel.raise_if_cancelled()
-        free = self.unconditional()  # first: with offloading, its encoder and the transformer take turns
         device = execution_device(self.transformer)
-        given = Conditions(conditions.float().to(device), free.float().to(device), seconds.to(device), origin)
+        texts = (given.events.float().to(device), given.unconditional.float().to(device))
         return sample(
             self.transformer,
             start.to(device),
-            given,
+            Conditions(*texts, given.seconds.to(device), given.origin),
             settings=settings,
             cancel=cancel,
             on_step=on_step,

@@ -31,7 +31,8 @@ class Origin:
 class Conditions:
     """What the events of a batch are made from.
 
-    events: [B, tokens, width]; unconditional: [1, tokens, width]; seconds: [B]. origin: what variations begin from.
+    events: [B, tokens, width]; unconditional, what guidance leads away from: [1, tokens, width] for all events, or
+    [B, tokens, width]; seconds: [B]. origin: what variations begin from.
     """
 
     events: Tensor

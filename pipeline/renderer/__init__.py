@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -25,6 +25,7 @@ FULL_SCALE = 0.98
 class Job:
     """One event to render: `samples` long at the renderer's rate (its planned length and the tail of its fade).
 
+    negative: what it is guided away from; "" for nothing in particular. It works by guidance, so not at a scale of 1.
     timeline: what a model that hears events in their context reads, or None: from the caption alone.
     A variation begins from `start`, the latents [frames, channels] of an earlier take, at the noise level `strength`
     (above 0, at most 1; 1 is noise alone). Latents of another length are cut, or repeated there and back, to fit.
@@ -34,6 +35,7 @@ class Job:
     caption: str
     seed: int
     samples: int
+    negative: str = ""
     timeline: Timeline | None = None
     start: np.ndarray | None = field(default=None, compare=False)
     strength: float = 1.0
@@ -75,6 +77,16 @@ class Renderer(Protocol):
         ...
 
     @property
+    def contextual(self) -> bool:
+        """Whether it hears an event in its story, and so may also be asked for it from its caption alone."""
+        ...
+
+    @property
+    def takes_negative(self) -> bool:
+        """Whether it takes a negative caption."""
+        ...
+
+    @property
     def rate_hz(self) -> int:
         """Samples a second of its takes."""
         ...
@@ -95,6 +107,15 @@ class Renderer(Protocol):
         ...
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """A renderer that knows other ways to say a caption."""
+
+    def wordings(self, caption: str, *, count: int, seed: int) -> list[str]:
+        """At most `count` captions that mean about the same and that it knows well; none where it knows no better."""
+        ...
+
+
 def jobs_of(timeline: Timeline, *, rate_hz: int, max_samples: int) -> list[Job]:
     """One job per event, with the tail that its crossfade needs; PlanError names an event that is too long."""
     jobs = []
@@ -104,7 +125,10 @@ def jobs_of(timeline: Timeline, *, rate_hz: int, max_samples: int) -> list[Job]:
                 f"“{event.caption[:60]}” needs {place.render / rate_hz:.1f} s with its crossfade; "
                 f"this model makes at most {max_samples / rate_hz:.1f} s, so split the event"
             )
-        job = Job(event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render, timeline=timeline)
+        job = Job(
+            event_id=event.id, caption=event.caption, seed=event.seed, samples=place.render, negative=event.negative,
+            timeline=timeline,
+        )  # fmt: skip
         jobs.append(job)
     return jobs
 
@@ -141,11 +165,13 @@ class Versioned(Protocol):
 def recipe_of(renderer: Versioned, job: Job, settings: RenderSettings) -> dict[str, str | int | float]:
     """Everything that made a take, fit for JSON."""
     varied = {"strength": job.strength} if job.varies else {}
+    negative = {"negative": job.negative} if job.negative else {}
     return {
         **varied,
         "backend": renderer.name,
         "model": renderer.version,
         "caption": job.caption,
+        **negative,
         "seed": job.seed,
         "samples": job.samples,
         "rate_hz": renderer.rate_hz,

@@ -43,7 +43,7 @@ class SharedModel:
 class AudioStoryRenderer:
     """Conditions to sound. name: what takes and messages call the checkpoint; version: its fingerprint."""
 
-    alone = True  # whether it may be asked for an event from its caption alone
+    contextual, takes_negative = True, True
 
     def __init__(self, model: SharedModel, *, name: str, version: str) -> None:
         self._model, self.name, self.version = model, name, version
@@ -74,7 +74,8 @@ class AudioStoryRenderer:
             conditions = self._conditions(jobs, cancel)
             rendered = self._model.pipe.render(
                 conditions, [job.samples for job in jobs], [job.seed for job in jobs], settings=settings,
-                variations=[self._variation(job) for job in jobs], batch=len(jobs), cancel=cancel, on_step=on_step,
+                variations=[self._variation(job) for job in jobs], negatives=[job.negative for job in jobs],
+                batch=len(jobs), cancel=cancel, on_step=on_step,
             )  # fmt: skip
         parts = zip(jobs, rendered.audios, rendered.latents, strict=True)
         return [self._take(job, audio, latents.numpy(), settings) for job, audio, latents in parts]

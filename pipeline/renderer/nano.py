@@ -19,6 +19,7 @@ from pipeline.audio import Audio
 from pipeline.errors import PlanError, WeightsMissing
 from pipeline.progress import CancelToken, OnStep
 from pipeline.renderer import Job, Take, fitted_latents, recipe_of, within_full_scale
+from pipeline.renderer.wordings import Wordings
 from pipeline.settings import ASSETS, RenderSettings
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class NanoRenderer:
     """Captions to sound on a CPU (or any torch device). Loads its networks on first use."""
 
     name = "nano"
+    contextual, takes_negative = False, True
     rate_hz = 44_100
     max_samples = MAX_FRAMES * CODEC_HOP
 
@@ -114,6 +116,14 @@ class NanoRenderer:
         from pipeline.model.text_states import TextStates
 
         return TextStates(device=self.device)
+
+    @cached_property
+    def _wordings(self) -> Wordings:
+        return Wordings(self.texts)
+
+    def wordings(self, caption: str, *, count: int, seed: int) -> list[str]:
+        """Other ways to say a caption, of those that its sounds were learnt by; see `Wordings.of`."""
+        return self._wordings.of(caption, count=count, seed=seed)
 
     @property
     def identity(self) -> str:
@@ -166,11 +176,18 @@ class NanoRenderer:
         start = torch.stack([noise(j.seed, frames, self.transformer.latent_channels) for j in jobs]).to(self.device)
         conditions = Conditions(
             events=self.texts.encode([j.caption for j in jobs]),
-            unconditional=self.texts.encode([""]),
+            unconditional=self._unconditional([j.negative for j in jobs]),
             seconds=torch.tensor([j.samples / self.rate_hz for j in jobs], device=self.device),
             origin=self._origin(jobs, frames),
         )
         return sample(self.transformer, start, conditions, settings=settings, cancel=cancel, on_step=on_step)
+
+    def _unconditional(self, negatives: list[str]) -> Tensor:
+        """What guidance leads away from: [1, tokens, width], or one per job where these differ."""
+        import torch
+
+        states = {text: self.texts.encode([text]) for text in dict.fromkeys(negatives)}
+        return torch.cat([states[text] for text in negatives]) if len(states) > 1 else next(iter(states.values()))
 
     def _origin(self, jobs: list[Job], frames: int) -> Origin | None:
         """Where jobs of one noise level begin; PlanError for latents of another model."""

@@ -34,6 +34,7 @@ from studio.editing.story import (
     replaced_event,
     split_event,
     titled,
+    told_on,
     with_seam,
     with_settings,
     with_story_fade,
@@ -57,6 +58,6 @@ __all__ = [
     "favoured", "kept_seams", "lane_with", "marker_with", "mastered", "material_with", "moved_clip", "moved_event",
     "moved_lane", "nudged", "options_set", "pasted", "planned", "removed_items", "removed_lane", "removed_marker",
     "replaced_event", "rerolled", "restored_take", "reused", "source_with", "split_at", "split_event",
-    "strips_set", "titled", "trashed_take", "using_settings", "with_seam", "with_settings", "with_story_fade",
-    "with_take",
+    "strips_set", "titled", "told_on", "trashed_take", "using_settings", "with_seam", "with_settings",
+    "with_story_fade", "with_take",
 ]  # fmt: skip

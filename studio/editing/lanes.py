@@ -95,10 +95,11 @@ def added_clip(
 def clip_of_take(project: Project, lane_id: str, take: TakeRecord, *, start_s: float) -> Project:
     """A take that exists, of whichever event, as a clip of a free lane: the same audio under a source of its own."""
     name = take.name or take.caption
-    source = Event(caption=take.caption, duration_s=take.samples / take.rate_hz, seed=take.seed)
+    length_s = take.samples / take.rate_hz
+    source = Event(caption=take.caption, negative=take.negative, duration_s=length_s, seed=take.seed)
     desk, lane = _lane_for(project.begun, lane_id, name=name[:60])
-    clip = Clip(source=source.id, name=name, start_s=start_s, duration_s=source.duration_s)
-    record = replace(take, id=new_id(), event_id=source.id, duration_s=source.duration_s, context="")
+    clip = Clip(source=source.id, name=name, start_s=start_s, duration_s=length_s)
+    record = replace(take, id=new_id(), event_id=source.id, duration_s=length_s, context="")
     return replace(
         project,
         arrangement=with_clip(desk, lane, clip),
@@ -109,7 +110,7 @@ def clip_of_take(project: Project, lane_id: str, take: TakeRecord, *, start_s: f
 
 
 def source_with(project: Project, source_id: str, **given: Any) -> Project:
-    """A source of the free lanes with what is given replaced: caption, duration_s, seed, tone.
+    """A source of the free lanes with what is given replaced: caption, duration_s, seed, tone, negative.
 
     Clips that carried the old caption as their name carry the new one.
     """

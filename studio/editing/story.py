@@ -29,6 +29,7 @@ from pipeline.timeline import (
 from studio.project import MAX_TITLE_CHARS, Project
 
 DEFAULT_EVENT_S = 5.0
+_ENDS = ".!?…;:,”\"’'"
 
 
 def planned(project: Project, timeline: Timeline, *, seed: int) -> Project:
@@ -87,9 +88,12 @@ def edited_event(
     duration_s: float | None = None,
     seed: int | None = None,
     tone: str | None = None,
+    negative: str | None = None,
 ) -> Project:
     """One event with what is given replaced; the audio it has is kept and becomes stale."""
-    given: dict[str, Any] = {"caption": caption, "duration_s": duration_s, "seed": seed, "tone": tone}
+    given: dict[str, Any] = {
+        "caption": caption, "duration_s": duration_s, "seed": seed, "tone": tone, "negative": negative,
+    }  # fmt: skip
     event = replace(project.event(event_id), **{name: value for name, value in given.items() if value is not None})
     return project.with_timeline(with_event(project.plan, project.plan.index_of(event_id), event))
 
@@ -112,15 +116,21 @@ def continued(project: Project, told: Story, events: Sequence[Event]) -> Project
         fresh = replace(event, id=new_id())
         fresh = replace(fresh, seed=event_seed(project.seed, fresh.id))
         timeline = inserted(timeline, len(timeline.events), fresh)
-    story = replace(base, text=f"{base.text} {told.text}", duration_s=base.duration_s + told.duration_s)
-    return project.with_timeline(replace(timeline, story=story))
+    return project.with_timeline(replace(timeline, story=told_on(base, told)))
+
+
+def told_on(story: Story, told: Story) -> Story:
+    """A story and what happens next as one, a sentence between them; PlanError where that is too long."""
+    end = "" if story.text[-1] in _ENDS else "."
+    return replace(story, text=f"{story.text}{end} {told.text}", duration_s=story.duration_s + told.duration_s)
 
 
 def replaced_event(project: Project, event_id: str, events: Sequence[Event]) -> Project:
-    """One event replaced by several that last as long together; the seams around it stay."""
+    """One event replaced by several that last as long together; the seams around it stay, and its negative caption."""
     timeline, at = project.plan, project.plan.index_of(event_id)
+    negative = project.event(event_id).negative
     for offset, event in enumerate(events):
-        fresh = replace(event, id=new_id())
+        fresh = replace(event, id=new_id(), negative=negative)
         fresh = replace(fresh, seed=event_seed(project.seed, fresh.id))
         step = with_event if offset == 0 else inserted
         timeline = step(timeline, at + offset, fresh)

@@ -14,7 +14,7 @@ from studio.takes import TakeRecord
 
 
 def material_with(project: Project, item_id: str, **given: Any) -> Project:
-    """An event, or a clip's source, with what is given replaced: caption, duration_s, seed, tone."""
+    """An event, or a clip's source, with what is given replaced: caption, duration_s, seed, tone, negative."""
     owner = project.owner(item_id)
     edit = source_with if owner in project.sources else edited_event
     return edit(project, owner, **given)
@@ -78,12 +78,12 @@ def restored_take(project: Project, item_id: str, take_id: str) -> Project:
 
 
 def using_settings(project: Project, item_id: str, take_id: str) -> Project:
-    """What a take was made with copied back to its event: caption, seed, steps and guidance."""
+    """What a take was made with copied back to its event: captions, seed, steps and guidance."""
     owner = project.owner(item_id)
     take = project.take(owner, take_id)
     if take.recorded:
         raise ProjectError("a recording has no render settings to use")
-    project = material_with(project, owner, caption=take.caption, seed=take.seed)
+    project = material_with(project, owner, caption=take.caption, negative=take.negative, seed=take.seed)
     common = project.settings
     steps = None if take.steps == common.steps else take.steps
     guidance = None if take.guidance == common.guidance else take.guidance

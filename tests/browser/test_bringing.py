@@ -71,9 +71,11 @@ def test_the_microphone_makes_a_take(site: Open, served: Site) -> None:
     plan(page)
     page.click(".ev >> nth=2")
     record = page.locator("[data-act='microphone']")
+    assert not warned(page)
     record.click()
     expect(record).to_have_attribute("aria-pressed", "true")
     expect(record).to_contain_text("0:02")
+    assert warned(page)
     page.click(".ev >> nth=0")  # what is recorded goes where it began
     record.click()
     event = held(served, page).plan.events[2].id
@@ -104,6 +106,11 @@ def recorded(page: Page) -> None:
     expect(record).to_contain_text("0:01")
     page.wait_for_timeout(500)
     record.click()
+
+
+def warned(page: Page) -> bool:
+    """Whether leaving the page now would make the browser ask first."""
+    return bool(page.evaluate("!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"))
 
 
 def test_a_microphone_that_can_not_be_recorded_is_let_go(site: Open) -> None:
@@ -153,12 +160,14 @@ def test_a_recording_is_kept_until_the_server_has_it(site: Open, served: Site) -
     expect(box).to_contain_text("is the disk full?")
     page.keyboard.press("Escape")
     expect(page.locator(".notice")).to_contain_text("the recording is kept")
+    assert warned(page)
     page.unroute("**/recording?*")
     page.click("[data-act='microphone']")
     page.click("dialog[open] >> text=Try again")
     event = held(served, page).plan.events[1].id
     until(page, lambda: held(served, page).takes.get(event), "the take")
     expect(box).to_have_count(0)
+    assert not warned(page)
 
 
 def test_what_was_recorded_for_an_event_that_is_gone_lies_in_a_lane(site: Open, served: Site) -> None:

@@ -104,20 +104,52 @@ def test_a_thrown_take_is_listed_heard_and_fetched_back(site: Open, served: Site
 
 def test_what_the_model_can_is_offered_and_what_it_can_not_is_said(site: Open, served: Site) -> None:
     page = site()
-    plan(page)
-    page.click(".ev >> nth=0")
-    expect(page.locator(".eventpane .alone")).to_be_hidden()
-    expect(page.locator(".eventpane .negative")).to_be_hidden()
-    expect(page.locator(".offernote")).to_contain_text("from its caption alone")
-    expect(page.locator(".offernote")).to_contain_text("This model takes no negative caption.")
     renderer: Any = served.service._loaded.renderer  # type: ignore[union-attr]
-    renderer.alone = renderer.negative = True
+    renderer.contextual = False
     try:
+        rendered(page)
+        page.click(".ev >> nth=0")
+        expect(page.locator(".eventpane .alone")).to_be_hidden()
+        expect(page.locator(".eventpane .negative")).to_be_hidden()
+        expect(page.locator(".offernote")).to_contain_text("from its caption alone")
+        expect(page.locator(".offernote")).to_contain_text("This model takes no negative caption.")
+        page.fill(".inspector [data-field='caption']", "hail on a tin roof")
+        page.press(".inspector [data-field='caption']", "Enter")
+        expect(page.locator(".ev[data-state='stale']")).to_have_count(1)
+        expect(page.locator(".ev[data-state='context']")).to_have_count(0)  # it hears no other event
+        renderer.contextual = renderer.takes_negative = True
         page.reload()
         page.click(".ev >> nth=0")
         page.check(".eventpane [data-option='alone']")
         until(page, lambda: held(served, page).options_of(held(served, page).plan.events[0].id).alone, "alone")
-        expect(page.locator(".eventpane .negative")).to_be_visible()
         expect(page.locator(".offernote")).to_be_hidden()
+        negative = page.locator(".eventpane [data-field='negative']")
+        negative.fill("<b>wind</b>")
+        negative.press("Enter")
+        until(page, lambda: held(served, page).plan.events[0].negative == "<b>wind</b>", "the negative caption")
+        renderer.takes_negative = False
+        page.reload()
+        page.click(".ev >> nth=0")
+        expect(negative).to_have_value("<b>wind</b>")  # seen, so that it can be cleared
+        negative.fill("")
+        negative.press("Enter")
+        expect(negative).to_be_hidden()
     finally:
-        renderer.alone = renderer.negative = False
+        renderer.contextual, renderer.takes_negative = True, False
+
+
+def test_a_take_whose_file_vanished_shows_as_missing_and_is_rendered_again(site: Open, served: Site) -> None:
+    page = site()
+    events = rendered(page)
+    project = held(served, page)
+    lost = project.chosen_take(project.plan.events[1].id)
+    assert lost is not None
+    served.service.take_file(project.id, lost.file).unlink()
+    page.reload()
+    page.click(".ev >> nth=1")
+    expect(page.locator(".ev").nth(1)).to_have_attribute("data-state", "lost")
+    expect(page.locator("tbody tr:nth-child(2) .c-state")).to_contain_text("file missing")
+    expect(page.locator(".takes li")).to_contain_text("file missing")
+    page.click("#render")
+    expect(page.locator(".ev[data-state='rendered']")).to_have_count(events)
+    expect(page.locator(".takes li.chosen")).not_to_contain_text("file missing")

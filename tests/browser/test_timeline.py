@@ -130,6 +130,8 @@ def test_several_are_selected_duplicated_nudged_and_deleted_from_the_keyboard(si
     page.click(".ev >> nth=1")
     press(page, "Alt+ArrowRight")
     until(page, lambda: round(held(served, page).plan.events[0].duration_s, 3) == 3.01, "the nudge")
+    press(page, "Alt+Shift+ArrowRight")
+    until(page, lambda: round(held(served, page).plan.events[0].duration_s, 3) == 3.05, "the nudge by a frame")
 
 
 def test_trims_and_markers_at_the_playhead(site: Open, served: Site) -> None:
@@ -147,7 +149,6 @@ def test_trims_and_markers_at_the_playhead(site: Open, served: Site) -> None:
     until(page, lambda: held(served, page).plan.events[1].duration_s == 1.0, "the trimmed beginning")
 
 
-@pytest.mark.usefixtures("slowly")
 @pytest.mark.usefixtures("slowly")
 def test_states_are_seen_while_it_renders(site: Open) -> None:
     page = site()

@@ -18,14 +18,28 @@ FULL = {
     "story": {"text": "Rain, then a train.", "duration_s": 12.5, "tone": "calm"},
     "reasoning": "Two sounds.\nOne after the other.",
     "events": [
-        {"id": "a", "caption": "rain on a roof", "duration_s": 8.5, "tone": "soft", "seed": 2**53 - 1},
+        {
+            "id": "a",
+            "caption": "rain on a roof",
+            "duration_s": 8.5,
+            "tone": "soft",
+            "seed": 2**53 - 1,
+            "negative": "a passing car",
+        },
         {"id": "b", "caption": "“ein Zug” 🚂", "duration_s": 4.0, "tone": "", "seed": 7},
     ],
     "boundaries": [{"length_s": 1.25, "curve": "linear"}],
 }
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(str.strip)
 EVENTS = st.lists(
-    st.builds(Event, caption=TEXT, duration_s=st.floats(0.1, 600), tone=TEXT, seed=st.integers(0, 2**53 - 1)),
+    st.builds(
+        Event,
+        caption=TEXT,
+        duration_s=st.floats(0.1, 600),
+        tone=TEXT,
+        seed=st.integers(0, 2**53 - 1),
+        negative=st.just("") | TEXT,
+    ),  # fmt: skip
     min_size=1,
     max_size=6,
 )

@@ -77,6 +77,20 @@ def test_a_job_without_a_timeline_is_rendered_from_its_caption_alone(backend: ba
     assert np.abs(alone - rendered(backend.renderer, [third])[0]).max() > 1e-4
 
 
+def test_guidance_leads_away_from_a_negative_caption(backend: backends.Backend, timeline: Timeline):
+    first, second, third = jobs(backend.renderer, timeline)
+    plain = rendered(backend.renderer, [first, second, third])
+    with_one = rendered(backend.renderer, [first, replace(second, negative="a crowd"), third])
+    np.testing.assert_allclose(with_one[0], plain[0], atol=1e-4)
+    np.testing.assert_allclose(with_one[2], plain[2], atol=1e-4)
+    assert np.abs(with_one[1] - plain[1]).max() > 1e-3
+    told = with_event(timeline, 1, replace(timeline.events[1], negative="a crowd"))
+    assert [job.negative for job in jobs(backend.renderer, told)] == ["", "a crowd", ""]
+    same = rendered(backend.renderer, [replace(job, negative="") for job in (first, second, third)])
+    for one, other in zip(same, plain, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_job_that_contradicts_its_timeline_is_refused(backend: backends.Backend, timeline: Timeline):
     wrong = replace(jobs(backend.renderer, timeline)[0], caption="something else")
     with pytest.raises(PlanError, match="not what the timeline says"):

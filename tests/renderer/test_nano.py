@@ -59,6 +59,42 @@ def test_the_caption_matters(nano: NanoRenderer):
     assert not np.allclose(rain.audio.samples, bell.audio.samples, atol=1e-2)
 
 
+def test_without_a_negative_caption_the_audio_is_what_it_always_was(nano: NanoRenderer, monkeypatch):
+    from pipeline.model import sampler
+
+    plain = render(nano, job(), job("a dog barks", seed=5))
+    whole = sampler.sample
+    seen = []
+
+    def watched(velocity, start, conditions, **rest):
+        seen.append(conditions.unconditional)
+        return whole(velocity, start, replace(conditions, unconditional=nano.texts.encode([""])), **rest)
+
+    monkeypatch.setattr(sampler, "sample", watched)
+    before = render(nano, replace(job(), negative=""), job("a dog barks", seed=5))
+    assert [len(states) for states in seen] == [1] and np.array_equal(seen[0], nano.texts.encode([""]))
+    for one, other in zip(plain, before, strict=True):
+        assert np.array_equal(one.audio.samples, other.audio.samples) and "negative" not in one.recipe
+
+
+def test_guidance_leads_away_from_a_negative_caption(nano: NanoRenderer):
+    plain, same, wind, bells = (render(nano, replace(job(), negative=n))[0] for n in ("", "", "wind", "church bells"))
+    assert np.array_equal(plain.audio.samples, same.audio.samples)
+    assert not np.allclose(plain.audio.samples, wind.audio.samples, atol=1e-2)
+    assert not np.allclose(wind.audio.samples, bells.audio.samples, atol=1e-2)
+    assert (wind.recipe["negative"], wind.recipe["seed"]) == ("wind", plain.recipe["seed"])
+    unguided = RenderSettings(steps=3, guidance=1.0)
+    one, other = (render(nano, replace(job(), negative=n), settings=unguided)[0] for n in ("", "wind"))
+    assert np.array_equal(one.audio.samples, other.audio.samples)
+
+
+def test_every_job_of_a_batch_has_its_own_negative_caption(nano: NanoRenderer):
+    jobs = [replace(job(), negative="wind"), job("a dog barks", seed=5), replace(job(seed=7), negative="a bell")]
+    for one, take in zip(jobs, render(nano, *jobs), strict=True):
+        (alone,) = render(nano, one)
+        assert np.allclose(alone.audio.samples, take.audio.samples, atol=2e-3)
+
+
 def test_progress_counts_every_step_of_every_group(nano: NanoRenderer):
     seen: list[tuple[int, int]] = []
     jobs = [job(), job(samples=90_000)]

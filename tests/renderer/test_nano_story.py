@@ -137,5 +137,5 @@ def test_an_event_too_long_is_told(nano: NanoStoryRenderer):
 
 def test_it_is_a_backend_by_its_folder(stage: Path):
     backend = backends.load(f"nano:{stage}", Settings())
-    assert isinstance(backend.renderer, NanoStoryRenderer) and backend.renderer.alone
-    assert not getattr(backends.load("nano", Settings()).renderer, "alone", False)
+    assert isinstance(backend.renderer, NanoStoryRenderer) and backend.renderer.contextual
+    assert not backends.load("nano", Settings()).renderer.contextual

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pipeline.errors import AudioStoryError, ProjectError, StaleRevision
 from studio import codec, editing, history, journal, states
 from studio.project import Project
+from studio.states import Model
 from studio.store import Store
 from tests.studio.conftest import Studio
 from tests.studio.test_project import made
@@ -179,7 +180,7 @@ def test_a_take_that_arrives_while_something_can_be_redone_loses_neither(tmp_pat
     store.edit(pid, lambda p: editing.edited_event(p, "e1", caption="other"), revision=revision)
     project = store.undo(pid, revision=revision + 1)
     fresh = editing.edited_event(project, "e2", seed=77)
-    record = states.record_for(fresh, "e2", renderer="sketch", rate_hz=8_000, samples=20_000)
+    record = states.record_for(fresh, "e2", renderer=Model("sketch"), rate_hz=8_000, samples=20_000)
     store.absorb(pid, lambda p: editing.with_take(p, record, seed=77), tag="5")
     done = Store(tmp_path).redo(pid, revision=revision + 2)
     assert done.event("e1").caption == "other"

@@ -68,6 +68,29 @@ def test_offers_of_other_words_change_nothing_and_are_shown(studio: Studio, plan
     assert (offers["id"], offers["captions"]) == (event, ["hail", "drizzle", "a shower"]) and offers["number"] > 0
 
 
+def test_a_renderer_that_knows_other_words_is_asked_for_them_and_not_the_planner(studio: Studio, planner) -> None:
+    project = studio.planned()
+    asked = []
+
+    def wordings(caption: str, *, count: int, seed: int) -> list[str]:
+        asked.append((caption, count, seed >= 0))
+        return ["drizzle", "a shower"]
+
+    studio.renderer.wordings = wordings  # type: ignore[attr-defined]
+    planner.plan = None
+    studio.service.rewrite(project.id, project.plan.events[0].id)
+    assert studio.settled(project.id) == project and asked == [("rain", 3, True)]
+    view = studio.service.view(project.id)
+    assert view["offers"]["captions"] == ["drizzle", "a shower"] and "2 other captions" in view["job"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"), [("Rain", "Rain. A door"), ("Rain.", "Rain. A door"), ("Rain!", "Rain! A door")]
+)
+def test_a_story_goes_on_after_a_full_stop(text: str, joined: str) -> None:
+    assert editing.told_on(Story(text=text, duration_s=2), Story(text="A door", duration_s=3)).text == joined
+
+
 def test_a_planner_without_other_words_says_so(studio: Studio) -> None:
     project = studio.planned()
     studio.service.rewrite(project.id, project.plan.events[0].id)

@@ -8,6 +8,7 @@ from pipeline.errors import ProjectError
 from pipeline.timeline import Story
 from studio import editing, states
 from studio.project import Project
+from studio.states import Model
 from studio.takes import Options, derived_seed
 from studio.view import Surroundings, view_of
 from tests.studio.conftest import Studio
@@ -102,7 +103,7 @@ def test_the_page_hears_what_a_model_can_and_why_it_can_not() -> None:
     project = Project(id="0" * 32)
     nothing = view_of(project, Surroundings())["capabilities"]
     assert not nothing["alone"] and not nothing["alone_why"] and not nothing["negative_why"]
-    plain = view_of(project, Surroundings(renderer="sketch"))["capabilities"]
+    plain = view_of(project, Surroundings(renderer=Model("sketch", contextual=False)))["capabilities"]
     assert "caption alone" in plain["alone_why"] and "negative" in plain["negative_why"]
-    rich = view_of(project, Surroundings(renderer="sketch", alone=True, negative=True))["capabilities"]
+    rich = view_of(project, Surroundings(renderer=Model("sketch"), negative=True))["capabilities"]
     assert rich["alone"] and rich["negative"] and not rich["alone_why"] and not rich["negative_why"]
