@@ -17,38 +17,34 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from pipeline.errors import FormatError, SettingsError
+from pipeline.errors import SettingsError
 from pipeline.model import adapted
 from pipeline.model.bridge import Bridge
-from pipeline.model.conditioner import OVERLAP, Conditioner
+from pipeline.model.conditioner import Conditioner
 from pipeline.model.parts import load_network
 from pipeline.model.text_states import TextStates
 from pipeline.model.transformer import NanoTransformer
+from pipeline.renderer.nano import NANO, fingerprint
 from pipeline.renderer.nano_story import load_stage
 from pipeline.training import loop
-from pipeline.training.latents import Batch, LatentCache, without_words
-from pipeline.training.stages.sources import Clips, Narratives, Sample
+from pipeline.training.events import Encode, Events, check_origin, read
+from pipeline.training.latents import LatentCache
+from pipeline.training.stages.sources import Clips, Narratives
 from pipeline.training.transformer import MUON, begun, flow_loss, optimizers
 
 log = logging.getLogger(__name__)
-TENSORS, CAPTIONS = "events.safetensors", "captions.json"
-EVENTS_A_SCRIPT = 4  # at most, of scripts made up of clips
 TOLD = 0.5  # of those, how many look planned, with a reasoning
-NEAR = 3  # events of a batch are drawn from so many times as many of nearly the same length
-HOP = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +76,6 @@ class FusionRun(loop.Pace):
             raise SettingsError(f"share must be between 0 and 1, not {self.share}")
 
 
-Encode = Callable[[Sequence[str]], Tensor]
-"""Captions to states [N, tokens, width], zero past a caption's end."""
-
-
 @dataclass(frozen=True, eq=False)
 class Parts:
     """What a run begins from. conditioner: asked for once, when the states are read."""
@@ -95,57 +87,8 @@ class Parts:
 
 def nano_parts(run: FusionRun) -> Parts:
     """The language model of the run's stage, MiniLM, and nano's transformer or the one in the run's `start`."""
-    transformer = begun(run.start, channels=run.channels, seed=run.seed)
+    transformer = begun(run.start or NANO / adapted.TRANSFORMER, channels=run.channels, seed=run.seed)
     return Parts(lambda: load_stage(run.stage).conditioner, TextStates().encode, transformer)
-
-
-@dataclass(frozen=True, eq=False)
-class Fused:
-    """A batch of events with residual states [B, R, hidden]; `dropped` [B] of them go without their condition."""
-
-    batch: Batch
-    residual: Tensor
-    dropped: Tensor
-
-
-class Events:
-    """Events with their residual states, as `read` wrote them, drawn in batches of one length."""
-
-    def __init__(self, folder: Path, *, encode: Encode) -> None:
-        tensors = load_file(folder / TENSORS)
-        self._residual, self._latents, frames = (tensors[name] for name in ("residual", "latents", "frames"))
-        self._frames = frames.numpy()
-        self._starts = np.concatenate([[0], np.cumsum(self._frames)])
-        captions = json.loads((folder / CAPTIONS).read_text(encoding="utf-8"))
-        if not len(captions) == len(self._frames) == len(self._residual):
-            raise FormatError(f"{folder} holds other captions than events: remove it and read again")
-        self._states = encode(captions).numpy()
-        self._nothing = encode([""])[0].numpy()
-        self._by_length = np.argsort(self._frames, kind="stable")
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def batch(
-        self, rng: np.random.Generator, *, frames_per_batch: int, dropout: float, word_dropout: float = 0.0
-    ) -> Fused:
-        """Events of nearly one length, the longer ones cut to the shortest, as many as `frames_per_batch` holds."""
-        first = int(rng.integers(len(self)))
-        frames = int(self._frames[self._by_length[first]])
-        count = max(1, frames_per_batch // frames)
-        near = self._by_length[first : first + NEAR * count]
-        chosen = rng.choice(near, min(count, len(near)), replace=False)
-        dropped = rng.random(len(chosen)) < dropout
-        states = without_words(self._states[chosen], rng, rate=word_dropout)
-        states = np.where(dropped[:, None, None], self._nothing, states)
-        latents = torch.stack([self._latents[self._starts[i] : self._starts[i] + frames] for i in chosen])
-        seconds = torch.full((len(chosen),), frames * HOP / 44_100)
-        batch = Batch(latents.float(), torch.from_numpy(states).float(), seconds)
-        return Fused(batch, self._residual[chosen].float(), torch.from_numpy(dropped))
-
-    def residual_states(self) -> Tensor:
-        """All residual states, [N * R, hidden]."""
-        return self._residual.flatten(0, 1).float()
 
 
 class Together(nn.Module):
@@ -173,37 +116,6 @@ class Together(nn.Module):
         return self.transformer(noised, sigma, condition, seconds)
 
 
-def read(
-    folder: Path, conditioner: Conditioner, *, narratives: Narratives, clips: Clips, scripts: int, seed: int
-) -> None:
-    """Write the events of all narratives and of `scripts` scripts of clips, with their residual states, to `folder`."""
-    captions, frames, latents, residual = list[str](), list[int](), list[Tensor](), list[Tensor]()
-    total = len(narratives.indices) + scripts
-    for number, sample in enumerate(_samples(narratives, clips, scripts=scripts, seed=seed), 1):
-        states = conditioner.states(sample.timeline, overlap=OVERLAP).residual
-        conditioner.forget()
-        for event, sound, own in zip(sample.timeline.events, sample.sounds, states, strict=True):
-            if sound is not None:
-                captions.append(event.caption)
-                frames.append(len(sound.latents))
-                latents.append(torch.from_numpy(sound.latents).to(torch.float16))
-                residual.append(own.to(torch.float16).cpu())
-        if number % 50 == 0 or number == total:
-            log.info("%d of %d scripts read", number, total)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CAPTIONS).write_text(json.dumps(captions), encoding="utf-8")
-    tensors = {"residual": torch.stack(residual), "latents": torch.cat(latents), "frames": torch.tensor(frames)}
-    part = folder / f"{TENSORS}.part"
-    save_file(tensors, part)
-    part.replace(folder / TENSORS)
-
-
-def _samples(narratives: Narratives, clips: Clips, *, scripts: int, seed: int) -> Iterator[Sample]:
-    rng = np.random.default_rng(seed)
-    made_up = (clips.draw(rng, events=EVENTS_A_SCRIPT) for _ in range(scripts))
-    return chain((narratives.sample(int(i)) for i in narratives.indices), made_up)
-
-
 @torch.no_grad()
 def new_bridge(old: Bridge, residual: Tensor, *, seed: int) -> Bridge:
     """`old` with a new fusion and a new residual projector, whose first layer sees states of mean 0 and deviation 1.
@@ -229,8 +141,8 @@ def train(run: FusionRun, *, parts: Callable[[FusionRun], Parts] = nano_parts) -
     accelerator = Accelerator(cpu=run.device == "cpu", kwargs_handlers=[unused])
     place, given = accelerator.device, parts(run)
     with accelerator.main_process_first():
-        if not (run.out / TENSORS).is_file():
-            _read_all(run, given.conditioner())
+        if not check_origin(run.out, origin := _origin(run)):
+            _read_all(run, given.conditioner(), origin)
     events = Events(run.out, encode=given.encode)
     _, tokens, width = given.encode([""]).shape
     cache = LatentCache(run.clips, channels=run.channels, tokens=tokens, width=width)
@@ -263,10 +175,18 @@ def _drawn(batch: Callable[..., Any], *, rng: np.random.Generator, run: FusionRu
     return batch(rng, frames_per_batch=run.frames_per_batch, dropout=run.dropout, word_dropout=run.word_dropout)
 
 
-def _read_all(run: FusionRun, conditioner: Conditioner) -> None:
+def _read_all(run: FusionRun, conditioner: Conditioner, origin: Mapping[str, Any]) -> None:
     clips = Clips(run.clips, channels=run.channels, told=TOLD)
     narratives = Narratives(run.narratives, channels=run.channels)
-    read(run.out, conditioner, narratives=narratives, clips=clips, scripts=run.scripts, seed=run.seed)
+    read(
+        run.out, conditioner, narratives=narratives, clips=clips, scripts=run.scripts, seed=run.seed, origin=origin
+    )  # fmt: skip
+
+
+def _origin(run: FusionRun) -> dict[str, Any]:
+    """What the residual states depend on: the language model by its fingerprint, and what it reads."""
+    data = {"clips": str(run.clips), "narratives": str(run.narratives), "scripts": run.scripts, "seed": run.seed}
+    return {"language_model": fingerprint(run.stage), **data}
 
 
 def write(folder: Path, stage: Path, model: Together) -> None:

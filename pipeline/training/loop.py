@@ -19,6 +19,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from pipeline.errors import FormatError
+
 log = logging.getLogger(__name__)
 LAST, JOURNAL = "last.pt", "log.jsonl"
 TOLD_EVERY = 50
@@ -71,10 +73,14 @@ def optimise(
     average, first, path = Average(module, decay=pace.decay), 0, pace.out / LAST
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     if state := load_checkpoint(path):
-        module.load_state_dict(state["model"])
-        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
+        try:
+            module.load_state_dict(state["model"])
+            for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
+            average.restore(state["average"], steps=state["step"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise FormatError(f"{path} is of another model, optimizer or version: begin in a new folder") from error
+        first = state["step"]
     shared, *prepared = accelerator.prepare(module, *optimizers)
     journal, began, losses = Log(pace.out / JOURNAL), time.monotonic(), list[float]()
     for step in range(first, pace.steps):
@@ -125,6 +131,12 @@ class Average:
                 self.shadow[key].lerp_(value, 1 - keep)
             else:
                 self.shadow[key].copy_(value)
+
+    def restore(self, shadow: dict[str, Tensor], *, steps: int) -> None:
+        """Put back what an earlier run had, wherever the module is now. KeyError where a tensor is missing."""
+        for key, value in self.shadow.items():
+            value.copy_(shadow[key])
+        self.steps = steps
 
 
 class Log:

@@ -81,6 +81,7 @@ def train(run: TransformerRun) -> NanoTransformer:
     accelerator = Accelerator(cpu=run.device == "cpu")
     place = accelerator.device
     cache = LatentCache(run.clips, channels=run.channels)
+    valid = None if run.valid is None else LatentCache(run.valid, channels=run.channels)
     model = begun(run.start, channels=run.channels, seed=run.seed).to(place)
 
     def loss_of(shared: nn.Module, draw: int) -> Tensor:
@@ -93,7 +94,7 @@ def train(run: TransformerRun) -> NanoTransformer:
 
     loop.optimise(model, optimizers(model, kind=run.optimizer, peak_lr=run.peak_lr), loss_of, run, accelerator)
     if accelerator.is_main_process:
-        _finish(model, run)
+        _finish(model, valid, run)
     return model
 
 
@@ -116,12 +117,12 @@ def optimizers(model: NanoTransformer, *, kind: str, peak_lr: float) -> list[tor
     return [adamw, Muon(matrices, peak_lr)] if matrices else [adamw]
 
 
-def _finish(model: NanoTransformer, run: TransformerRun) -> None:
-    if run.valid is not None:
-        figure = validation_loss(model, LatentCache(run.valid, channels=run.channels), run)
+def _finish(model: NanoTransformer, valid: LatentCache | None, run: TransformerRun) -> None:
+    model.save_pretrained(run.out / "transformer")
+    if valid is not None:
+        figure = validation_loss(model, valid, run)
         loop.Log(run.out / loop.JOURNAL).write(validation=figure)
         log.info("validation loss %.4f", figure)
-    model.save_pretrained(run.out / "transformer")
 
 
 def main() -> None:

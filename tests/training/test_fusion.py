@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from pipeline.errors import FormatError, SettingsError
 from pipeline.model.adapted import read_stage
 from pipeline.model.bridge import Bridge
 from pipeline.model.parts import load_network
+from pipeline.renderer.nano import CODEC_HOP
 from pipeline.training import fusion
-from pipeline.training.fusion import CAPTIONS, TENSORS, Events, FusionRun, Parts, train
+from pipeline.training.events import CAPTIONS, TENSORS, Events
+from pipeline.training.fusion import FusionRun, Parts, train
 from pipeline.training.stages.run import train as train_stage
 from tests.training import toy
 from tests.training.test_stages import pipeline_of
@@ -91,7 +94,7 @@ def test_events_of_a_batch_have_one_length_and_some_go_without(run: FusionRun, t
     for one in drawn:
         rows, frames, channels = one.batch.latents.shape
         assert channels == toy.CHANNELS and rows * frames <= max(24, frames)
-        assert torch.allclose(one.batch.seconds, torch.full((rows,), frames * fusion.HOP / 44_100))
+        assert torch.allclose(one.batch.seconds, torch.full((rows,), frames * CODEC_HOP / 44_100))
         assert torch.equal(one.batch.condition[one.dropped], toy.encode([""]).expand(int(one.dropped.sum()), -1, -1))
     assert any(d.dropped.any() for d in drawn) and not all(d.dropped.all() for d in drawn)
 
@@ -105,6 +108,20 @@ def test_a_new_bridge_sees_states_of_one_size(run: FusionRun):
     assert 0.2 < float(seen.std(0).mean()) < 5 and float(seen.mean(0).abs().mean()) < 1
     query = toy.encode(["rain"])
     assert torch.equal(bridge.fused(query, states[None, :2]), query)
+
+
+@pytest.mark.parametrize("change", [{"scripts": 4}, {"seed": 2}, {"stage": None}])
+def test_states_of_another_reading_are_not_taken(run: FusionRun, trained: Path, tmp_path: Path, change: dict):
+    stage = Path(shutil.copytree(trained, tmp_path / "other"))
+    (stage / "stage.json").write_text((stage / "stage.json").read_text() + " ")
+    change = {**change, **({"stage": stage} if "stage" in change else {})}
+    with pytest.raises(SettingsError, match="a folder of its own"):
+        train(replace(run, **change), parts=parts)
+
+
+def test_a_run_of_another_optimizer_is_not_gone_on_with(run: FusionRun, trained: Path):  # noqa: ARG001
+    with pytest.raises(FormatError, match="begin in a new folder"):
+        train(replace(run, optimizer="adamw"), parts=parts)
 
 
 def test_bad_settings_and_folders_are_one_sentence(run: FusionRun, trained: Path, tmp_path: Path):  # noqa: ARG001
