@@ -1,6 +1,8 @@
 """A project as one zip file, and back: members are checked one by one before anything of them is written.
 
 project.json    history.jsonl    takes/FILE.wav, .json, .safetensors      nothing else
+
+The project's video stays behind: it may be larger than all the rest, and is chosen again where it is wanted.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from pipeline.errors import AudioStoryError, ProjectError
 from studio import videos, wishes
 from studio.asking import Answer, json_body, told
+from studio.exportable import pieces
 from studio.payload import UNKNOWN, Payload, text, whole
 from studio.receiving import received
 from studio.service import StudioService
@@ -69,9 +70,9 @@ def _doings(service: StudioService) -> dict[str, Doing]:
     exporting = service.exporting
 
     def wish(project_id: str, p: Payload) -> Wish:
-        arrangement = service.store.get(project_id).arrangement
-        events = arrangement.timeline.events if arrangement else ()
-        return wishes.wish_of(p, events={event.id for event in events})
+        project = service.store.get(project_id)
+        found = pieces(project) if project.arrangement else []
+        return wishes.wish_of(p, pieces={piece for _, _, piece, _ in found})
 
     def start(project_id: str, p: Payload) -> Answer:
         exporting.start(project_id, wish(project_id, p), revision=whole(p.get("revision"), what="the revision"))

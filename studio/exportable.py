@@ -44,6 +44,16 @@ def trouble_of(store: Store, project: Project) -> str:
     return ""
 
 
+def pieces(project: Project) -> list[tuple[str, int, str, str]]:
+    """(lane, number in it, id, words) of each event, whose lane is "", then of each clip of the free lanes."""
+    desk = project.desk
+    events = [("", number, one.id, one.caption) for number, one in enumerate(desk.timeline.events, 1)]
+    clips = [
+        (lane.name, number, one.id, one.name) for lane in desk.lanes for number, one in enumerate(lane.clips, 1)
+    ]  # fmt: skip
+    return events + clips
+
+
 def material(store: Store, project: Project) -> Material:
     """What is delivered of a project as it is in this value. FormatError where it can't be read for that."""
     return material_of(codec.dumps(project), folder=store.path(project.id), name=f"“{shown_title(project)}”")

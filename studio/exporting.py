@@ -22,7 +22,7 @@ from pipeline.delivery.material import Material
 from pipeline.errors import AudioStoryError, FormatError, MixError, ProjectError, StaleRevision
 from pipeline.formats.files import reason
 from pipeline.formats.ucs import suggester
-from studio.exportable import held, material, second_name, stamp, trouble_of
+from studio.exportable import held, material, pieces, second_name, stamp, trouble_of
 from studio.exports import Exports
 from studio.jobs import Job, JobQueue, Status
 from studio.measuring import Measuring
@@ -111,11 +111,13 @@ class Exporting:
         }
 
     def categories(self, project_id: str) -> list[dict[str, Any]]:
-        """The category that the caption of each event suggests; WeightsMissing where the text model is not there."""
-        events = self._store.get(project_id).plan.events
+        """The category that is suggested for each event and each clip of the free lanes: by caption, or a clip's name.
+
+        Numbered in the order of a lane; `lane` is empty for events. WeightsMissing where the text model is not there.
+        """
         return [
-            {"id": event.id, "n": index + 1, "caption": event.caption, "category": self._category(event.caption)}
-            for index, event in enumerate(events)
+            {"id": piece, "n": number, "lane": lane, "caption": words, "category": self._category(words)}
+            for lane, number, piece, words in pieces(self._store.get(project_id))
         ]
 
     # --- inside

@@ -15,11 +15,14 @@ from typing import Any
 
 from pipeline.errors import FormatError, ProjectError
 from pipeline.formats.files import reason, replacing
+from pipeline.progress import CancelToken
 from studio import archive, codec, editing, thrown
+from studio.exportable import second_name
 from studio.project import MAX_TITLE_CHARS, Project, shown_title
 from studio.store import FILE, Store
 from studio.takefiles import TAKES
 from studio.takefiles import TRASH as TRASHED
+from studio.videos import FOLDER as VIDEO
 
 log = logging.getLogger(__name__)
 TRASH = ".trash"
@@ -63,15 +66,19 @@ class Library:
         )  # fmt: skip
 
     def duplicate(self, project_id: str) -> str:
-        """A copy with all takes, and no history; returns its id."""
+        """A copy with all takes and the video, and no history; returns its id."""
         project = self._saved(project_id)
         title = f"{shown_title(project)[: MAX_TITLE_CHARS - 7]} (copy)"
         with self._store.held():
             source = self._store.path(project_id)
-            kept = {FILE, TAKES, TRASHED}
+            kept = {FILE, TAKES, TRASHED, VIDEO}
+
+            def left_out(at: str, names: list[str]) -> list[str]:
+                return _others(at, names, source, kept)
+
             return self._adopted(
                 lambda folder: shutil.copytree(
-                    source, folder, dirs_exist_ok=True, ignore=lambda at, names: _others(at, names, source, kept)
+                    source, folder, dirs_exist_ok=True, ignore=left_out, copy_function=_copied
                 ),
                 title=title,
             )
@@ -254,6 +261,14 @@ def _picture(folder: Path) -> str | None:
 def _others(at: str, names: list[str], source: Path, kept: set[str]) -> list[str]:
     """What of the project's own folder is not copied: mixes, peaks, exports."""
     return [name for name in names if name not in kept] if Path(at) == source else []
+
+
+def _copied(source: str, target: str) -> None:
+    """A video, which may be large and is never written to, gets a second name where the disk has those."""
+    if Path(source).parent.name == VIDEO:
+        second_name(Path(source), Path(target), CancelToken())
+    else:
+        shutil.copy2(source, target)
 
 
 def _checked(project_id: object) -> str:

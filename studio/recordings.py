@@ -50,12 +50,12 @@ def read_recording(path: Path, *, name: str, rate_hz: int) -> Recording:
     return Recording(resampled(audio, rate_hz), shown_name(name))
 
 
-def shown_name(name: str) -> str:
-    """A file's name as it is shown: without its folder and ending, short; text, never a path."""
+def shown_name(name: str, *, nameless: str = "recording") -> str:
+    """A file's name as it is shown: without its folder and ending, short; text, never a path. `nameless`: for none."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     stem = last.rsplit(".", 1)[0] if "." in last.strip(".") else last
     clean = " ".join("".join(char if char.isprintable() else " " for char in stem).split())
-    return clean[:MAX_NAME_CHARS] or "recording"
+    return clean[:MAX_NAME_CHARS] or nameless
 
 
 def _read(path: Path) -> Audio:

@@ -118,6 +118,12 @@ def _other_reading(project: Project, item_id: str, take: TakeRecord, renderer: M
     return (take.context == ALONE) != project.options_of(item_id).alone
 
 
+def _other_tone(project: Project, event: Event, take: TakeRecord, renderer: Model | None) -> bool:
+    """Whether a take heard another tone than its event has now; never of one that recorded none."""
+    recorded = take.tone is not None and take.context != ALONE
+    return recorded and take.tone != _heard_tone(project, event, renderer)
+
+
 def _reasons(project: Project, event: Event, take: TakeRecord, renderer: Model | None) -> list[str]:
     settings = project.settings_of(event.id)
     pairs = {
@@ -127,7 +133,7 @@ def _reasons(project: Project, event: Event, take: TakeRecord, renderer: Model |
         "the seed changed": take.seed != event.seed,
         "the render settings changed": (take.steps, take.guidance) != (settings.steps, settings.guidance),
         "what it is rendered from changed": _other_reading(project, event.id, take, renderer),
-        "the tone changed": take.context != ALONE and take.tone != _heard_tone(project, event, renderer),
+        "the tone changed": _other_tone(project, event, take, renderer),
         "another model is loaded": renderer is not None and take.renderer != renderer.identity,
     }
     reasons = [words for words, differs in pairs.items() if differs and not take.recorded]

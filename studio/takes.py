@@ -29,10 +29,10 @@ class TakeRecord:
     """What is remembered of one take: the event as it was when the take was made, and where the audio is.
 
     samples at rate_hz; `context` is the fingerprint of what the model heard before the event, if it did, and `tone` the
-    event's own, where it was heard; `file` names the audio, which several records may share when the same content was
-    asked for twice. A varied take began at the noise level `strength` (0 to 1) from the latents of the audio file
-    `parent`. A recording (`source`) was brought in under `name`, and nothing that is written about its event makes it
-    stale.
+    event's own, where it was heard (None: not recorded); `file` names the audio, which several records may share when
+    the same content was asked for twice. A varied take began at the noise level `strength` (0 to 1) from the latents of
+    the audio file `parent`. A recording (`source`) was brought in under `name`, and nothing that is written about its
+    event makes it stale.
     """
 
     id: str
@@ -53,7 +53,7 @@ class TakeRecord:
     source: str = RENDER
     name: str = ""
     negative: str = ""
-    tone: str = ""
+    tone: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what a file of unknown origin must not say: names that are no ids, numbers that are none."""

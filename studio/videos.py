@@ -22,7 +22,8 @@ from studio.recordings import shown_name
 from studio.store import Store
 
 MAX_BYTES = 8_000_000_000
-_FOLDER, _NOTE = "video", "video.json"
+FOLDER = "video"
+_NOTE = "video.json"
 _SUFFIXES = {"mov": (".mp4", ".m4v", ".mov"), "matroska": (".mkv",)}
 _FILE = re.compile(r"[0-9a-f]{24}\.(mp4|m4v|mov|mkv)")
 _NONE = "there is no video to lay the mix under; choose one first"
@@ -50,7 +51,7 @@ class Videos:
         note = self._note(project_id)
         if note is None:
             raise ProjectError(_NONE)
-        return self._store.path(project_id) / _FOLDER / note["file"]
+        return self._store.path(project_id) / FOLDER / note["file"]
 
     def bring(self, project_id: str, upload: Path, *, name: str) -> None:
         """Take an uploaded file in, in place of another; it is moved. FormatError where it is no film that is read."""
@@ -61,27 +62,29 @@ class Videos:
             raise FormatError("this video holds no picture that could be kept")
         suffix = Path(name).suffix.lower()
         file = f"{secrets.token_hex(12)}{suffix if suffix in _SUFFIXES[kind] else _SUFFIXES[kind][0]}"
-        folder, size = self._store.folder(project_id, _FOLDER), upload.stat().st_size
-        try:
-            shutil.move(upload, folder / file)
-        except OSError as error:
-            raise FormatError(f"the video can't be kept: {reason(error)}") from error
-        note = {"file": file, "name": shown_name(name), "bytes": size}
-        with replacing(folder / _NOTE) as part:
-            part.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
-        self._clear(folder, but=file)
+        note = {"file": file, "name": shown_name(name, nameless="video"), "bytes": upload.stat().st_size}
+        with self._store.held():  # one at a time: of two, neither clears the other's file before its note is there
+            folder = self._store.folder(project_id, FOLDER)
+            try:
+                shutil.move(upload, folder / file)
+            except OSError as error:
+                raise FormatError(f"the video can't be kept: {reason(error)}") from error
+            with replacing(folder / _NOTE) as part:
+                part.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+            self._clear(folder, but=file)
 
     def remove(self, project_id: str) -> None:
         """The project's video away for good."""
-        self._store.get(project_id)
-        folder = self._store.path(project_id) / _FOLDER
-        with contextlib.suppress(OSError):
-            (folder / _NOTE).unlink(missing_ok=True)
-        self._clear(folder, but="")
+        with self._store.held():
+            self._store.get(project_id)
+            folder = self._store.path(project_id) / FOLDER
+            with contextlib.suppress(OSError):
+                (folder / _NOTE).unlink(missing_ok=True)
+            self._clear(folder, but="")
 
     def _note(self, project_id: str) -> dict[str, Any] | None:
         self._store.get(project_id)
-        folder = self._store.path(project_id) / _FOLDER
+        folder = self._store.path(project_id) / FOLDER
         try:
             note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
             there = _FILE.fullmatch(note["file"]) and (folder / note["file"]).is_file()

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from pipeline.delivery.choices import AS_MIXED, Choices, check_frame_rate, check_video, own_target, with_choices
+from pipeline.delivery.choices import (
+    AS_MIXED,
+    Choices,
+    check_categories,
+    check_frame_rate,
+    check_video,
+    own_target,
+    with_choices,
+)
 from pipeline.delivery.presets import MAX_HANDLES_S, PRESETS, Naming, Preset
 from pipeline.errors import SettingsError
 from pipeline.formats.audio_format import Codec
@@ -26,7 +34,7 @@ OFF, OWN = "off", "own"
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A delivery as asked for. categories: id of an event -> CatID, where somebody chose one.
+    """A delivery as asked for. categories: id of an event or clip -> CatID, where somebody chose one.
 
     video: whether the mix is laid under the project's video as well.
     """
@@ -40,20 +48,25 @@ class Wish:
     video: bool = False
 
 
-def wish_of(p: Payload, *, events: Collection[str]) -> Wish:
-    """The delivery that a request asks for; `events`: ids of those there are. An AudioStoryError says what is wrong."""
+def wish_of(p: Payload, *, pieces: Collection[str]) -> Wish:
+    """The delivery that a request asks for; `pieces`: ids of events and clips.
+
+    An AudioStoryError says what is wrong.
+    """
     naming = _one_of(p, "naming", [one.value for one in Naming], what="the kind of names")
     preset, frames_per_s = preset_of(p), _maybe_number(p, "frames", what="the frame rate")
     check_frame_rate(preset, frames_per_s)
     video = maybe_flag(p, "video", what="the video") or False
     if video:
         check_video(preset)
+    chosen, asked = _categories(p, pieces), Naming(naming) if naming else None
+    check_categories(preset, asked or preset.naming, chosen)
     return Wish(
         preset=preset,
-        naming=Naming(naming) if naming else None,
+        naming=asked,
         creator=_name(p, "creator", what="the creator"),
         source=_name(p, "source", what="the source"),
-        categories=_categories(p, events),
+        categories=chosen,
         frames_per_s=frames_per_s or USUAL_FRAME_RATE,
         video=video,
     )
@@ -90,6 +103,7 @@ def choices() -> dict[str, Any]:
             if one.loudness_lufs is not None
         ],
         "frames": [f"{rate:g}" for rate in FRAME_RATES],
+        "frames_usual": f"{USUAL_FRAME_RATE:g}",
         "limits": {
             "lufs": list(LOUDNESS_LUFS),
             "ceiling": list(CEILING_DBTP),
@@ -182,13 +196,13 @@ def _name(p: Payload, name: str, *, what: str) -> str:
     return " ".join(value.split())
 
 
-def _categories(p: Payload, events: Collection[str]) -> dict[str, str]:
+def _categories(p: Payload, pieces: Collection[str]) -> dict[str, str]:
     found = p.get("categories") or {}
     if not isinstance(found, dict):
-        raise SettingsError(f"the categories must be given for events, not as {found!r:.40}")
-    for event, category in found.items():
-        if event not in events:
-            raise SettingsError(f"there is no event {event!r:.60} in this project that could have a category")
+        raise SettingsError(f"the categories must be given for events and clips, not as {found!r:.40}")
+    for piece, category in found.items():
+        if piece not in pieces:
+            raise SettingsError(f"there is no event or clip {piece!r:.60} in this project that could have a category")
         if not isinstance(category, str) or category not in _known_categories():
             raise SettingsError(f"there is no category {category!r:.60} in the Universal Category System's table")
     return dict(found)

@@ -387,6 +387,7 @@ def test_what_is_chosen_goes_before_the_preset(run, tmp_path):
         (["--ceiling", "high"], 2, "a ceiling is a number of dBTP or none"),
         (["--ceiling", "3"], 1, "a ceiling in dBTP is 3; allowed is -20 to 0"),
         (["--rate", "22050"], 2, "invalid choice: 22050"),
+        (["--bits", "0"], 1, "WAV is written with 16, 24 or 32 bits, not 0"),
         (["--bits", "20"], 1, "WAV is written with 16, 24 or 32 bits, not 20"),
         (["--format", "opus", "--rate", "44100"], 1, "Opus is written at 48000 Hz, not 44100"),
         (["--format", "aiff"], 2, "invalid choice: 'aiff'"),
@@ -396,7 +397,9 @@ def test_what_is_chosen_goes_before_the_preset(run, tmp_path):
         (["--frame-rate", "26"], 1, "an EDL counts 23.976"),
         (["--category", "RAIN"], 2, "an event's number and a CatID"),
         (["--category", "9=RAIN"], 1, "there is no event 9 in this project; it has 1"),
-        (["--category", "1=NONE"], 1, "no category 'NONE'"),
+        (["--preset", "game-stems-rpp", "--category", "1=NONE"], 1, "no category 'NONE'"),
+        (["--category", "1=RAIN"], 1, "writes no file per event: there are no categories to choose"),
+        (["--preset", "game-stems-rpp", "--names", "plain", "--category", "1=RAIN"], 1, "hold no category"),
     ],
 )
 def test_a_choice_that_can_not_be_is_told_in_one_line(run, tmp_path, argv, code, words):

@@ -16,8 +16,8 @@ let told = null; // the server's last word: {revision, job, exports, trouble}
 const NOTHING = { before: null, measuring: null, trouble: '' };
 let now = NOTHING; // the mix as it is; `away`: it could not be asked for
 let panel = null;
-let said = ''; // what the server or the form refused
-let sending = ''; // a video under way
+let said = { project: '', words: '' }; // what the server or the form refused
+const sending = new Map(); // project -> what is told of a video under way
 let lost = ''; // why the server's word could not be had the last time
 let turn = 0;
 let shownTurn = 0;
@@ -25,6 +25,8 @@ let timer = 0;
 
 const shown = () => Boolean(panel && panel.box.isConnected && $('dialog.sheet').open);
 const active = () => Boolean(told && told.job && told.job.active);
+const here = () => (state.view ? state.view.project : '');
+const tell = (words, project = here()) => { said = { project, words }; };
 const why = (error) => (error instanceof TypeError || error instanceof SyntaxError ? AWAY : error.message);
 
 async function get(address) {
@@ -33,14 +35,14 @@ async function get(address) {
   return answer.json();
 }
 
-async function post(doing, body) {
-  const answer = await fetch(`studio/${state.view.project}/exports/${doing}`, { method: 'POST', headers: HEADERS, body: JSON.stringify(body) });
+async function post(project, doing, body) {
+  const answer = await fetch(`studio/${project}/exports/${doing}`, { method: 'POST', headers: HEADERS, body: JSON.stringify(body) });
   return answer.json();
 }
 
-// An answer never replaces one that was asked for later; says whether it was taken.
-function take(found, asked) {
-  if (asked < shownTurn) return false;
+// An answer never replaces one that was asked for later, or one of another project; says whether it was taken.
+function take(found, asked, project) {
+  if (asked < shownTurn || project !== here()) return false;
   shownTurn = asked;
   told = found;
   return true;
@@ -48,8 +50,9 @@ function take(found, asked) {
 
 async function read() {
   const asked = ++turn;
+  const project = here();
   try {
-    take(await get(`studio/${state.view.project}/exports.json`), asked);
+    take(await get(`studio/${project}/exports.json`), asked, project);
     lost = '';
   } catch (error) {
     lost = why(error);
@@ -59,12 +62,13 @@ async function read() {
 
 async function does(doing, body) {
   const asked = ++turn;
+  const project = here();
   try {
-    const answer = await post(doing, body);
-    said = answer.ok ? '' : answer.error || 'that could not be done';
+    const answer = await post(project, doing, body);
+    tell(answer.ok ? '' : answer.error || 'that could not be done', project);
     lost = '';
     // What was read meanwhile may be of before this was done: it is read once more.
-    if (!answer.state || !take(answer.state, asked)) await read();
+    if (!answer.state || !take(answer.state, asked, project)) await read();
   } catch (error) {
     lost = why(error);
   }
@@ -80,7 +84,7 @@ async function measure() {
   if (!shown() || !panel.form.preset().sound) { now = NOTHING; return; }
   const about = measured();
   try {
-    const answer = await post('before', about);
+    const answer = await post(here(), 'before', about);
     if (JSON.stringify(about) === JSON.stringify(measured())) now = answer.ok ? answer : { ...NOTHING, trouble: answer.error };
   } catch (error) {
     now = { ...NOTHING, trouble: `the loudness of the mix can’t be had: ${why(error)}`, away: true };
@@ -107,21 +111,26 @@ async function look() {
 
 // ---- the video under whose picture the mix may be laid
 
-async function bringVideo(file) {
+// It is of the project that was shown when it was asked for, whatever is shown when it has arrived.
+async function bringVideo(project, file) {
+  if (sending.has(project)) return;
   const asked = ++turn;
-  sending = `sending “${file.name}”…`;
-  said = '';
+  let refused = '';
+  sending.set(project, `sending “${file.name}”…`);
+  tell('', project);
   paintPanel();
   try {
     const words = new URLSearchParams({ name: file.name.slice(-80) });
-    const answer = await fetch(`studio/${state.view.project}/video?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
+    const answer = await fetch(`studio/${project}/video?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
     const found = await answer.json();
-    said = found.ok ? '' : found.error;
-    if (!found.state || !take(found.state, asked)) await read();
+    refused = found.ok ? '' : found.error;
+    if (!found.state || !take(found.state, asked, project)) await read();
   } catch {
-    said = 'this video could not be sent';
+    refused = 'this video could not be sent';
   }
-  sending = '';
+  sending.delete(project);
+  if (shown() && project === here()) tell(refused, project);
+  else if (refused) say(`“${file.name}”: ${refused}`);
   paintPanel();
 }
 
@@ -132,7 +141,7 @@ async function suggest() {
   panel.suggested = true;
   panel.form.sayCategories('looking for the categories of the captions…');
   try {
-    const answer = await post('categories', {});
+    const answer = await post(here(), 'categories', {});
     if (answer.ok) panel.form.showCategories(answer);
     else panel.form.sayCategories(answer.error);
     panel.suggested = answer.ok;
@@ -146,12 +155,16 @@ async function suggest() {
 
 function statusOf() {
   const job = told && told.job;
-  if (sending) return ['', sending];
-  if (said || lost || now.trouble) return ['trouble', said || lost || now.trouble];
+  const trouble = (said.project === here() && said.words) || lost || now.trouble;
+  const besides = trouble || sending.get(here()) || '';
+  if (active()) {
+    const since = state.view.revision !== job.revision ? '; the project changed since' : '';
+    const words = `${job.text}, ${Math.round(100 * job.fraction)} % · revision ${job.revision}${since}`;
+    return [job.status, besides ? `${words} · ${besides}` : words];
+  }
+  if (besides) return [trouble ? 'trouble' : '', besides];
   if (told && told.trouble) return ['trouble', told.trouble];
-  if (!job) return ['', ''];
-  const since = job.active && state.view.revision !== job.revision ? '; the project changed since' : '';
-  return [job.status, job.active ? `${job.text}, ${Math.round(100 * job.fraction)} % · revision ${job.revision}${since}` : job.text];
+  return job ? [job.status, job.text] : ['', ''];
 }
 
 function paintTop() {
@@ -172,7 +185,7 @@ function paintPanel() {
   setHidden(panel.cancel, !active());
   panel.start.disabled = active() || !told || Boolean(told.trouble);
   setText(panel.start, told ? `Export revision ${told.revision}` : 'Export');
-  panel.form.video.update(told && told.video);
+  panel.form.video.update(told && told.video, sending.has(here()));
   const found = told ? told.exports : [];
   const last = found.find((made) => made.sound);
   const sound = panel.form.preset().sound;
@@ -183,7 +196,7 @@ function paintPanel() {
 }
 
 function changed(field) {
-  said = panel.form.fault();
+  tell(panel.form.fault());
   suggest();
   paintPanel();
   if (['preset', 'format', 'rate', 'bits', 'channels'].includes(field.name)) look();
@@ -221,7 +234,7 @@ function present() {
 
 async function show() {
   if (!state.view) return;
-  said = '';
+  tell('');
   now = NOTHING;
   lost = '';
   try {
@@ -261,12 +274,15 @@ export function startExport() {
   onPaint(painted);
   action('export', 'Export: files, stems, sessions, pictures', show, { keys: ['E'], group: 'Story' });
   action('export_start', 'Export', () => {
-    said = panel.form.fault();
-    if (said) paintPanel();
+    tell(panel.form.fault());
+    if (said.words) paintPanel();
     else does('start', { ...panel.form.wish(), revision: told.revision });
   });
   action('export_cancel', 'Cancel the export', () => { if (active()) does('cancel', { job: told.job.number }); });
-  action('export_video', 'Choose a video to lay the mix under', () => pickVideo(bringVideo));
+  action('export_video', 'Choose a video to lay the mix under', () => {
+    const project = here();
+    if (!sending.has(project)) pickVideo((file) => bringVideo(project, file));
+  });
   action('export_no_video', 'Take the video away', () => does('no_video', {}));
   action('export_delete', 'Delete this export', ({ node }) => remove(node.closest('[data-export]').dataset.export));
 }

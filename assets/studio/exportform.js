@@ -77,7 +77,7 @@ export function exportForm(choices, changed) {
     const depths = whole.length ? whole.map((format) => format.depths).reduce((all, more) => all.filter((bits) => more.includes(bits))) : [];
     options(node.elements.bits, [['', depths.length ? 'As the preset (24 bit)' : 'none: it is lossy'], ...depths.map((bits) => [String(bits), bits === 32 ? '32 bit float' : `${bits} bit`])]);
     options(node.elements.channels, [['', `As the preset (${one.channels ? CHANNELS[one.channels] : 'as the mix'})`], ...Object.entries(CHANNELS)]);
-    options(node.elements.frames, choices.frames.map((rate) => [rate === '25' ? '' : rate, rate]));
+    options(node.elements.frames, choices.frames.map((rate) => [rate === choices.frames_usual ? '' : rate, rate]));
     node.elements.handles.placeholder = `${one.handles} as the preset`;
     options(node.elements.loudness, [['', `As the preset (${targetWords(one.target)})`], ['off', 'Off: as mixed'], ...choices.targets.map((target) => [target.name, `${target.title} (${targetWords(target)})`]), ['own', 'Own value']]);
     options(node.elements.naming, [['', `As the preset (${one.naming === 'ucs' ? 'UCS' : 'plain words'})`], ['plain', 'Plain words'], ['ucs', 'Universal Category System']]);
@@ -121,7 +121,7 @@ export function exportForm(choices, changed) {
   }
 
   let known = new Map();
-  // What the server suggests for each event; what was chosen in this window goes before it.
+  // What the server suggests for each event and clip; what was chosen in this window goes before it.
   function showCategories({ events, table }) {
     known = new Map(table);
     const list = make('datalist');
@@ -129,7 +129,7 @@ export function exportForm(choices, changed) {
     list.append(...table.map(([id, words]) => { const one = make('option', '', words); one.value = id; return one; }));
     const rows = make('ul');
     rows.append(...events.map((event) => categoryRow(event, known)));
-    categories.replaceChildren(make('h3', '', 'Category of each event, suggested by its caption; type to choose another'), rows, list);
+    categories.replaceChildren(make('h3', '', 'Category of each event and clip, suggested by its caption; type to choose another'), rows, list);
   }
 
   function wish() {
@@ -182,12 +182,12 @@ function categoryRow(event, known) {
   const row = make('li');
   const input = make('input');
   input.setAttribute('list', 'ucs-categories');
-  input.setAttribute('aria-label', `Category of event ${event.n}`);
+  input.setAttribute('aria-label', event.lane ? `Category of clip ${event.n} of ${event.lane}` : `Category of event ${event.n}`);
   input.dataset.event = event.id;
   input.dataset.suggested = event.category;
   input.value = kept.categories.get(event.id) || event.category;
   const words = make('small', '', known.get(input.value) || '');
   input.addEventListener('change', () => setText(words, known.get(input.value) || ''));
-  row.append(make('span', 'c-n', String(event.n)), make('span', 'exportcaption', event.caption), input, words);
+  row.append(make('span', 'c-n', String(event.n)), make('span', 'exportcaption', event.lane ? `${event.lane}: ${event.caption}` : event.caption), input, words);
   return row;
 }

@@ -13,8 +13,9 @@ export function videoField() {
   node.append(tick, none, choose, remove);
   let name = null;
 
-  // video: {name} as the server has it, or null.
-  function update(video) {
+  // video: {name} as the server has it, or null. sending: whether another is under way.
+  function update(video, sending) {
+    choose.disabled = sending;
     if (video && video.name !== name) box.checked = true;
     name = video ? video.name : null;
     if (!video) box.checked = false;
@@ -24,7 +25,7 @@ export function videoField() {
     setHidden(remove, !video);
     setText(choose, video ? 'Choose another…' : 'Choose a video…');
   }
-  update(null);
+  update(null, false);
   return { node, update };
 }
 

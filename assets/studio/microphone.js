@@ -57,22 +57,24 @@ async function ended(blob) {
   letGo(stream);
   paintMicrophone();
   underway += 1;
-  try {
-    const file = await waveFile(blob, 'microphone.wav').catch(() => null);
-    if (file) await deliver({ file, item, start });
-    else say('nothing could be heard in this recording; please try again');
-  } finally {
-    underway -= 1;
-  }
+  const file = await waveFile(blob, 'microphone.wav').catch(() => null);
+  underway -= 1;
+  if (file) await deliver({ file, item, start });
+  else say('nothing could be heard in this recording; please try again');
 }
 
 // To its event or clip; where that is gone meanwhile, as a clip into a new lane. It is kept until the server has it.
 async function deliver(kept) {
   const { file, item, start } = kept;
-  const there = itemOf(item);
-  const told = there ? await takeIn(file, item) : await intoLane(file, '', start);
-  if (!told.ok) await offer(kept, told.error || 'this recording could not be taken in');
-  else if (!there) say('what was recorded for is gone: the recording lies in a new lane', { kind: 'info' });
+  underway += 1;
+  try {
+    const there = itemOf(item);
+    const told = there ? await takeIn(file, item) : await intoLane(file, '', start);
+    if (!told.ok) await offer(kept, told.error || 'this recording could not be taken in');
+    else if (!there) say('what was recorded for is gone: the recording lies in a new lane', { kind: 'info' });
+  } finally {
+    underway -= 1;
+  }
 }
 
 // While it asks, the recording counts as unsent: a page that is left would lose it.

@@ -64,7 +64,7 @@ function card(project) {
   tools.append(
     button('project_rename', '', { name: 'icononly', title: 'Rename', picture: 'pen' }),
     button('project_duplicate', '', { name: 'icononly', title: 'Duplicate', picture: 'copy' }),
-    button('project_export', '', { name: 'icononly', title: 'Export as one file', picture: 'down' }),
+    button('project_export', '', { name: 'icononly', title: 'Export as one file, without its video', picture: 'down' }),
     button('project_delete', '', { name: 'icononly', title: 'Delete', picture: 'trash' }),
   );
   node.append(link, tools);

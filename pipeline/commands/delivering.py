@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.delivery.bundle import Options
 
 OFF, NONE = "off", "none"
-CEILING_DBTP = -1.0
+USUAL_CEILING_DBTP = -1.0
 
 
 def add_delivery(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +80,7 @@ def _target(args: argparse.Namespace, found: Preset) -> Target | None:
     """None where neither a loudness nor a ceiling is asked for."""
     ceiling = None if args.ceiling == NONE else args.ceiling
     if isinstance(args.loudness, float):
-        return own_target(args.loudness, CEILING_DBTP if args.ceiling is None else ceiling)
+        return own_target(args.loudness, USUAL_CEILING_DBTP if args.ceiling is None else ceiling)
     wanted = found.target if args.loudness is None else AS_MIXED if args.loudness == OFF else TARGETS[args.loudness]
     if args.ceiling is None:
         return None if args.loudness is None else wanted

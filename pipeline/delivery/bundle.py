@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.arrangement import STORY_LANE
-from pipeline.delivery.choices import check_video
+from pipeline.delivery.choices import check_categories, check_video
 from pipeline.delivery.documents import write_pictures, write_settings, write_sheet
 from pipeline.delivery.facts import Facts, bext_figures
 from pipeline.delivery.material import Material
@@ -83,13 +83,14 @@ def deliver(
     """Deliver `material` as `preset` says into a folder, or archive, of its own below `folder`.
 
     Raises MixError (a take that is missing or damaged, nothing to mix), FormatError (what can't be written, a mix that
-    would clip), SettingsError (a video, but no mix), MissingDependency or WeightsMissing (M4A or a video without
-    ffmpeg, UCS names without the text model), Cancelled.
+    would clip), SettingsError (a video, but no mix; categories, but no names that hold them), MissingDependency or
+    WeightsMissing (M4A or a video without ffmpeg, UCS names without the text model), Cancelled.
     Then nothing is left in `folder`. A silent mix is delivered as it is, which the sentences say.
     """
     token, given = cancel or CancelToken(), options or Options()
     if given.video:
         check_video(preset)
+    check_categories(preset, given.naming or preset.naming, given.categories)
     with assembling(folder, file_name(material.title), archive=given.archive, cancel=token) as place:
         bundle = _Bundle(material, preset, place.folder, given, token)
         bundle.on_progress = on_progress

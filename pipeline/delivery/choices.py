@@ -5,9 +5,10 @@ Values only; knows neither the page nor the command line.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pipeline.delivery.presets import Preset
+from pipeline.delivery.presets import Naming, Preset
 from pipeline.errors import FormatError, SettingsError
 from pipeline.formats.audio_format import AudioFormat, Codec
 from pipeline.formats.edl import exact_rate
@@ -73,15 +74,33 @@ def check_frame_rate(preset: Preset, frames_per_s: float | None) -> None:
         raise SettingsError(f"“{preset.title}” writes no EDL: there is no frame rate to choose")
 
 
+def check_categories(preset: Preset, naming: Naming, categories: Mapping[str, str]) -> None:
+    """SettingsError where categories are chosen for events that get no file, or names that hold none."""
+    if not categories:
+        return
+    if not preset.events:
+        raise SettingsError(f"“{preset.title}” writes no file per event: there are no categories to choose")
+    if naming is not Naming.UCS:
+        raise SettingsError("plain names hold no category: choose UCS names, or no categories")
+
+
 def _mixes(found: Preset, chosen: Choices) -> tuple[AudioFormat, ...]:
     """The files of the whole mix; FormatError where a format does not exist at that rate or depth."""
-    rate_hz, bits = chosen.rate_hz, chosen.bits
+    bits = chosen.bits
     if chosen.codec:
         kept_hz = found.rate_hz if found.rate_hz in chosen.codec.rates_hz else _USUAL_RATE_HZ
-        return (AudioFormat(codec=chosen.codec, rate_hz=rate_hz or kept_hz, bits=bits),)
-    if bits and all(wanted.lossy for wanted in found.mixes):
+        return (AudioFormat(codec=chosen.codec, rate_hz=_first(chosen.rate_hz, kept_hz), bits=bits),)
+    if bits is not None and all(wanted.lossy for wanted in found.mixes):
         raise FormatError(f"{found.mixes[0].codec.label} has no bits per sample to choose; choose another format")
     return tuple(
-        replace(wanted, rate_hz=rate_hz or wanted.rate_hz, bits=wanted.bits if wanted.lossy else bits or wanted.bits)
+        replace(
+            wanted,
+            rate_hz=_first(chosen.rate_hz, wanted.rate_hz),
+            bits=wanted.bits if wanted.lossy or bits is None else bits,
+        )
         for wanted in found.mixes
     )
+
+
+def _first(chosen: int | None, usual: int) -> int:
+    return usual if chosen is None else chosen

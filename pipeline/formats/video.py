@@ -28,7 +28,10 @@ def container_of(video: Path) -> str:
 
 
 def has_picture(video: Path) -> bool:
-    """Whether a single frame can be copied out of a file; MissingDependency where there is no ffmpeg."""
+    """Whether a single frame can be copied out of a file.
+
+    FormatError where it is no kind of video that is read, MissingDependency where there is no ffmpeg.
+    """
     binary = find_ffmpeg(need="laying sound under a video")
     arguments = ["-v", "error", "-nostdin", *_read(video), "-map", "0:v:0", "-frames:v", "1", "-c", "copy"]
     done = subprocess.run([binary, *arguments, "-f", "null", "-"], capture_output=True, check=False)
@@ -36,17 +39,23 @@ def has_picture(video: Path) -> bool:
 
 
 def _read(video: Path) -> list[str]:
-    """The arguments that read a file: as what it is, so that what is in it can name no other file."""
+    """The arguments that read a file: as what it is, so that what is in it can name no other file.
+
+    FormatError where it is nothing known: ffmpeg would take a list of other files for a video.
+    """
     kind = container_of(video)
-    return ["-protocol_whitelist", "file", *(["-f", kind] if kind else []), "-i", file_argument(video)]
+    if not kind:
+        raise FormatError(f"{video} is not a video that can be read: choose MP4, MOV, MKV or WebM")
+    return ["-protocol_whitelist", "file", "-f", kind, "-i", file_argument(video)]
 
 
 def lay_under(video: Path, sound: Path, target: Path, *, cancel: CancelToken | None = None) -> None:
     """Write `target`: the first picture of `video`, copied, and the sound file, from the beginning of both.
 
     The sound is AAC in .mp4 and .m4v, 24 bit PCM in .mov, FLAC in .mkv. The longer of the two decides the length.
-    Raises FormatError (no such file, no picture in it, a kind of file that is not made here), MissingDependency where
-    there is no ffmpeg, Cancelled. The originals are only read; `target` appears when it is whole.
+    Raises FormatError (no such file, no picture in it, a kind of file that is not read or made here),
+    MissingDependency where there is no ffmpeg, Cancelled. The originals are only read; `target` appears when it is
+    whole.
     """
     codec, container = _kind(target)
     for path in (video, sound):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.planner import prompts
-from pipeline.planner.smollm2 import converted
+from pipeline.planner.smollm2 import DELETE, converted, reading
 
 LIKENESS = {  # a new tag starts as the mean of words that mean what it does
     prompts.THINK: "think", prompts.END_THINK: " done", prompts.GEN: "\n- sound", prompts.END_GEN: "\n",
@@ -15,13 +15,17 @@ LIKENESS = {  # a new tag starts as the mean of words that mean what it does
 
 
 def load_base(*, cache: Path | None = None) -> tuple[Any, Any]:
-    """(tokenizer, float32 model in evaluation mode) with the new tokens added by name and sensibly initialised."""
+    """(tokenizer, float32 model in evaluation mode) with the new tokens added by name and sensibly initialised.
+
+    `WeightsMissing` names the folder in the cache that is damaged.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder = converted(cache=cache)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with reading(folder, remedy=DELETE):
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     meanings = {tag: tokenizer(words, add_special_tokens=False).input_ids for tag, words in LIKENESS.items()}
     tokenizer.add_tokens(list(prompts.NEW_TOKENS), special_tokens=True)
     model.resize_token_embeddings(len(tokenizer), mean_resizing=False)

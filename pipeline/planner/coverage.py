@@ -2,17 +2,22 @@
 
 A story is cut into clauses at punctuation and connectives; openings, settings and titles sound of nothing and are left
 out. A clause is covered by a listed sound that shares a word stem with it. A word that looks like one of the clause,
-and is not in the story, is a misreading of it. Knows English function words, no model.
+is not in the story, and is no word that sounds are told in, is a misreading of it. Knows English function words and
+the table of phrases for sounds, no model.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 
+from pipeline.errors import WeightsMissing
 from pipeline.planner.irregular import PAST
+from pipeline.settings import ASSETS
 
 _BREAK = re.compile(
     r"[.;!?…]+|,|:|\s[-–—]+\s|\b(?:and|then|while|until|before|after|as|but|whereupon|followed by|later|finally)\b",
@@ -34,6 +39,7 @@ _PLACE = re.compile(
     re.I,
 )
 _SETTING_WORDS, _MOST_WORDS = 6, 9
+PHRASES = ASSETS / "soundlab" / "phrases.json"
 _ALIKE = 0.6  # "hoist" and "hoot" are
 _FUNCTION = frozenset(
     re.findall(
@@ -144,9 +150,9 @@ def _placed(sounds: Sequence[str], told: Sequence[Clause]) -> list[tuple[int, st
 
 
 def _as_told(sound: str, story: str, told: Sequence[Clause]) -> str:
-    """The sound with the words that it misread, in a clause that it shares others with, as the clause has them;
+    """The sound with no word twice in a row that the story has once, and with its misread words as the story has them.
 
-    and with no word twice in a row that the story has once.
+    They are looked for in the clauses that it shares other words with.
     """
     said, known = stems(sound), stems(story)
     shared = (clause.text for clause in told if clause.stems & said)
@@ -168,7 +174,18 @@ def _misread(stem: str, word: str) -> bool:
     part = stem.startswith(other) or other.startswith(stem) or stem.replace("y", "i") == other.replace("y", "i")
     if part or stem[:2] != other[:2] or word in (PAST.get(stem), PAST.get(stem + "e")):
         return False
-    return SequenceMatcher(None, stem, other, autojunk=False).ratio() >= _ALIKE
+    alike = SequenceMatcher(None, stem, other, autojunk=False).ratio() >= _ALIKE
+    return alike and stem not in _sound_words()
+
+
+@cache
+def _sound_words() -> frozenset[str]:
+    """The stems of the words that the table of phrases tells sounds in; `WeightsMissing` where it can't be read."""
+    try:
+        table = json.loads(PHRASES.read_text(encoding="utf-8"))
+        return stems(" ".join(phrase for phrases in table.values() for phrase in phrases))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise WeightsMissing(f"the table of phrases {PHRASES} is missing or damaged") from error
 
 
 def _shared(sound: str, told: Sequence[Clause]) -> list[int]:

@@ -29,7 +29,7 @@ HIDDEN_CONTROLS = """() => {
     if (x < room.left || x > room.right || y < room.top || y > room.bottom) continue; // scrolled away
     const there = document.elementFromPoint(x, y);
     if (there && there.closest('.buttons.last') && !node.closest('.buttons.last')) continue; // scrolled under the foot
-    const name = node.dataset.act || node.dataset.field || node.name || node.id || node.className;
+    const name = node.dataset.act || node.dataset.field || node.name || node.id || node.className || `${node.type} in ${node.parentElement.className}`;
     if (!there || !(node.contains(there) || there.contains(node))) bad.push(`${name} lies under ${there && there.className}`);
     if (r.left < room.left - 1 || r.right > room.right + 1) bad.push(`${name} is cut`);
     if (node.matches('button') && node.scrollWidth > node.clientWidth + 1 && !node.matches('.flat')) bad.push(`${name} is too narrow`);

@@ -14,9 +14,9 @@ import pytest
 import soundfile
 
 from pipeline.delivery.bundle import deliver
-from pipeline.delivery.choices import Choices, check_frame_rate, own_target, with_choices
-from pipeline.delivery.presets import PRESETS
-from pipeline.errors import AudioStoryError, FormatError
+from pipeline.delivery.choices import Choices, check_categories, check_frame_rate, own_target, with_choices
+from pipeline.delivery.presets import PRESETS, Naming
+from pipeline.errors import AudioStoryError, FormatError, SettingsError
 from pipeline.formats.audio_format import Codec
 from pipeline.formats.ffmpeg import find_ffmpeg
 from tests.delivery.materials import LENGTH_S, LIGHT, OPTIONS, TITLE, material
@@ -51,6 +51,10 @@ def test_another_format_is_the_one_file_of_the_mix(tmp_path: Path) -> None:
         ("pictures", Choices(rate_hz=48_000), "writes no sound"),
         ("podcast", Choices(handles_s=1.0), "writes no file per event"),
         ("podcast", Choices(bits=16), "MP3 has no bits per sample"),
+        ("podcast", Choices(bits=0), "MP3 has no bits per sample"),
+        ("48k-24bit-ebu", Choices(bits=0), "WAV is written with 16, 24 or 32 bits, not 0"),
+        ("48k-24bit-ebu", Choices(codec=Codec.FLAC, bits=0), "FLAC is written with 16 or 24 bits, not 0"),
+        ("48k-24bit-ebu", Choices(rate_hz=0), "WAV is written at 44100, 48000 or 96000 Hz, not 0"),
         ("everything", Choices(rate_hz=96_000), "MP3 is written at 44100 or 48000 Hz"),
         ("everything", Choices(handles_s=61.0), "handles are 0 to 60 s long, not 61.0"),
         ("everything", Choices(handles_s=float("nan")), "handles are 0 to 60 s long"),
@@ -72,6 +76,26 @@ def test_frames_are_counted_as_asked(tmp_path: Path) -> None:
         check_frame_rate(PRESETS["podcast"], 25.0)
     with pytest.raises(FormatError, match=re.escape("not 26.0")):
         check_frame_rate(LIGHT, 26.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "naming", "words"),
+    [
+        ("podcast", None, "“podcast” writes no file per event: there are no categories to choose"),
+        ("podcast", Naming.UCS, "“podcast” writes no file per event"),
+        ("game-stems-rpp", Naming.PLAIN, "plain names hold no category"),
+        ("everything", None, "plain names hold no category"),
+    ],
+)
+def test_categories_that_no_name_would_hold_are_refused(
+    tmp_path: Path, name: str, naming: Naming | None, words: str
+) -> None:
+    options = replace(OPTIONS, naming=naming, categories={"e1": "RAIN"})
+    with pytest.raises(SettingsError, match=words):
+        deliver(material(tmp_path / "t"), PRESETS[name], tmp_path / "out", options=options)
+    assert not (tmp_path / "out").exists()
+    check_categories(PRESETS[name], naming or PRESETS[name].naming, {})
+    check_categories(PRESETS["everything"], Naming.UCS, {"e1": "RAIN"})
 
 
 @pytest.fixture(scope="module")

@@ -53,10 +53,15 @@ def test_the_picture_is_copied_and_the_sound_is_ours(shot, tmp_path, suffix):
 def test_what_cannot_be_is_told_and_nothing_is_left(shot, tmp_path, monkeypatch):
     video, sound = shot / "shot.mp4", shot / "tone.wav"
     before = video.read_bytes()
+    silent, playlist = shot / "silent.mp4", shot / "list.mp4"
+    run_ffmpeg(["-i", f"file:{sound}", "-c:a", "aac", f"file:{silent}"], binary=find_ffmpeg(need="this test"))
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{video}\n#EXT-X-ENDLIST\n")
     for given, words in (
         ((tmp_path / "none.mp4", sound, tmp_path / "o.mp4"), "there is no file"),
         ((video, tmp_path / "none.wav", tmp_path / "o.mp4"), "there is no file"),
-        ((sound, sound, tmp_path / "o.mp4"), "holds no picture"),
+        ((silent, sound, tmp_path / "o.mp4"), "holds no picture"),
+        ((sound, sound, tmp_path / "o.mp4"), "tone.wav is not a video that can be read: choose MP4"),
+        ((playlist, sound, tmp_path / "o.mp4"), "list.mp4 is not a video that can be read: choose MP4"),
         ((video, sound, tmp_path / "o.avi"), "written as .mp4, .m4v, .mov, .mkv, not '.avi'"),
         ((video, sound, video), "choose another name"),
         ((video, sound, tmp_path / "gone" / "o.mp4"), "No such file|does not exist"),

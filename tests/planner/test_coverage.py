@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import WeightsMissing
+from pipeline.planner import coverage
 from pipeline.planner.coverage import clauses, mended, stems
 
 STORY = "In a small village, a clock ticks until the alarm goes off and a hand slams it silent."
@@ -90,11 +92,22 @@ def test_a_word_misread_in_its_clause_is_put_as_the_story_has_it(story: str, mis
         ("A dog barks at the base of the stairs.", "dog barking in a backyard"),
         ("The alarm goes off.", "alarm ringing"),
         ("Geese pass.", "wings beating"),
+        ("A car drives up, crushing gravel; a door slams.", "car crunching gravel"),
+        ("The crowd cheers; a whistle blows.", "crowd chattering"),
         ("Knock knock on the door; a dog barks.", "knock knock on the door"),
     ],
 )
 def test_forms_of_the_storys_words_and_words_of_the_models_own_stay(story: str, sound: str):
     assert sound in mend(sound, story=story)
+
+
+def test_without_the_table_of_phrases_nothing_is_guessed(tmp_path, monkeypatch):
+    coverage._sound_words.cache_clear()
+    for table in (tmp_path / "none.json", tmp_path / "list.json"):
+        (tmp_path / "list.json").write_text("[]")
+        monkeypatch.setattr(coverage, "PHRASES", table)
+        with pytest.raises(WeightsMissing, match=f"{table.name} is missing or damaged"):
+            mend("owl hoisting", story="An owl hoots.")
 
 
 def test_the_place_of_a_sound_is_no_sound_of_its_own():

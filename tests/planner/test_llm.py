@@ -11,9 +11,11 @@ import pytest
 
 from pipeline.errors import Cancelled, PlanError, WeightsMissing
 from pipeline.evaluation.planner import in_order, read_cases
+from pipeline.planner import smollm2
+from pipeline.planner.base import load_base
 from pipeline.planner.llm import SmolPlanner, check_readable
-from pipeline.planner.merged import merge
-from pipeline.planner.smollm2 import gguf_file, made_once
+from pipeline.planner.merged import merge, merged_folder
+from pipeline.planner.smollm2 import FOLDER, converted, gguf_file, made_once
 from pipeline.progress import CancelToken
 from pipeline.settings import ASSETS
 from pipeline.timeline import Story
@@ -124,6 +126,38 @@ def test_a_cache_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path, tr
     with pytest.raises(WeightsMissing, match=r"can't be kept in .*: (No space left|Not a directory|File exists)"):
         made_once(cache / "model", write)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_damaged_base_model_is_named_and_nothing_is_said_of_writing(tmp_path, name):
+    folder = tmp_path / FOLDER
+    shutil.copytree(converted(), folder)
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: len(whole) // 2])
+    for load in (load_base, lambda cache: merged_folder(ASSETS / "planner", cache=cache)):
+        with pytest.raises(WeightsMissing, match="delete that folder and start again") as caught:
+            load(cache=tmp_path)
+        assert f"model in {folder} is damaged" in str(caught.value) and "kept" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == [FOLDER]
+
+
+def test_a_damaged_package_is_named(tmp_path, monkeypatch):
+    broken = tmp_path / "model.gguf"
+    with gguf_file().open("rb") as file:
+        broken.write_bytes(file.read(100_000))
+    monkeypatch.setattr(smollm2, "gguf_file", lambda: broken)
+    with pytest.raises(WeightsMissing, match=r"model.gguf is damaged or can't be read: install it again"):
+        converted(cache=tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_looked_into_is_told(tmp_path, monkeypatch):
+    def refused(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")  # as for a folder that may be listed, but not entered
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(WeightsMissing, match=r"in .*model can't be read: Permission denied$"):
+        made_once(tmp_path / "model", lambda folder: pytest.fail(f"writes {folder}"))
 
 
 def test_of_two_first_starts_the_faster_ones_folder_serves(tmp_path):

@@ -16,7 +16,7 @@ EBU = "48k-24bit-ebu"
 
 
 def wish(preset: str = EBU, **fields: object) -> wishes.Wish:
-    return wishes.wish_of({"preset": preset, **fields}, events={"e1", "e2", "e3"})
+    return wishes.wish_of({"preset": preset, **fields}, pieces={"e1", "e2", "e3"})
 
 
 def begun(studio: Studio, project: Project, asked: wishes.Wish | None = None) -> Job:

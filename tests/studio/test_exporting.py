@@ -8,11 +8,14 @@ import zipfile
 import numpy as np
 import pytest
 import soundfile
+from fastapi.testclient import TestClient
 
 from pipeline.timeline import Story
 from studio import editing
+from studio.asking import GUARD
 from studio.exporting import Exporting
-from tests.studio.conftest import Studio
+from studio.web import build_web
+from tests.studio.conftest import Studio, wait_until
 from tests.studio.exported import content, exported, left, wish
 
 
@@ -96,3 +99,25 @@ def test_ucs_names_take_the_suggested_category_or_the_chosen_one(studio: Studio,
     assert [name for name in names if name.endswith(".rpp")]
     plain = [file["name"] for file in exported(studio, project, wish("game-stems-rpp", naming="plain"))["files"]]
     assert "events/02 a passing car.wav" in plain
+
+
+def test_clips_of_free_lanes_have_categories_too(studio: Studio, exporting: Exporting) -> None:
+    project = studio.rendered()
+    take = project.chosen_take("e1")
+    studio.service.edit(
+        project.id, project.revision, lambda p: editing.clip_of_take(p, "", take, start_s=1.0)
+    )  # fmt: skip
+    project = studio.service.store.get(project.id)
+    [lane] = project.desk.lanes
+    [clip] = lane.clips
+    shown = exporting.categories(project.id)[-1]
+    assert shown == {"id": clip.id, "n": 1, "lane": lane.name, "caption": clip.name, "category": "RAINMetl"}
+    client = TestClient(build_web(studio.service), headers={GUARD: "1"})
+    start = f"/studio/{project.id}/exports/start"
+    asked = {"preset": "game-stems-rpp", "creator": "Anna", "source": "Night", "revision": project.revision}
+    refused = client.post(start, json={**asked, "categories": {"c9": "VEHCar"}}).json()
+    assert not refused["ok"] and "no event or clip 'c9'" in refused["error"]
+    assert client.post(start, json={**asked, "categories": {clip.id: "VEHCar"}}).json()["ok"]
+    wait_until(lambda: not exporting.state(project.id)["job"]["active"])
+    names = [file["name"] for file in exporting.state(project.id)["exports"][0]["files"]]
+    assert "clips/VEHCar_rain_Anna_Night.wav" in names and "events/RAINMetl_rain_Anna_Night.wav" in names

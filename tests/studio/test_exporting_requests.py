@@ -61,9 +61,11 @@ from tests.studio.exported import EBU, wish
         ({"creator": "x" * 61}, "the creator has at most 60 characters, not 61"),
         ({"source": "\ud800"}, "the source holds characters that are not text"),
         ({"categories": ["RAIN"]}, "the categories must be given for events"),
-        ({"categories": {"e9": "RAIN"}}, "no event 'e9'"),
+        ({"categories": {"e9": "RAIN"}}, "no event or clip 'e9'"),
         ({"categories": {"e1": "RAIN0"}}, "no category 'RAIN0'"),
         ({"categories": {"e1": {}}}, "no category"),
+        ({"categories": {"e1": "RAIN"}}, "writes no file per event: there are no categories"),
+        ({"preset": "game-stems-rpp", "naming": "plain", "categories": {"e1": "RAIN"}}, "plain names hold no category"),
     ],
 )
 def test_a_wrong_wish_is_told_in_one_sentence(fields: dict, words: str) -> None:

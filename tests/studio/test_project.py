@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,21 @@ def test_an_edit_makes_stale_what_it_changes_and_marks_what_follows(edit, expect
 @pytest.mark.parametrize("maker", [DEAF, SKETCH])  # takes of a version that did not tell the two apart stay good
 def test_for_a_model_that_hears_captions_alone_an_edit_changes_its_own_event_only(edit, expected, maker) -> None:
     assert standings(edit(made(renderer=maker)), DEAF) == expected
+
+
+def test_a_take_that_recorded_no_tone_is_not_stale_for_one() -> None:
+    project = editing.edited_event(made(), "e1", tone="eerie")
+    told = states.record_for(project, "e1", renderer=SKETCH, rate_hz=8_000, samples=20_000)
+    project = editing.with_take(project, told)
+    assert standings(editing.edited_event(project, "e1", tone="calm"))[1] is S
+    data = json.loads(codec.dumps(project))
+    for take in data["takes"]["e1"]:
+        del take["tone"]  # as in the file of a version that knew none
+    older = codec.loads(json.dumps(data))
+    assert older.chosen_take("e1").tone is None
+    for tone in ("eerie", "calm"):
+        assert states.reasons_stale(editing.edited_event(older, "e1", tone=tone), 1, renderer=SKETCH) == []
+    assert codec.loads(codec.dumps(older)) == older
 
 
 def test_while_no_model_is_loaded_takes_stand_as_they_were_made() -> None:

@@ -46,6 +46,10 @@ def brought(studio: Studio, project_id: str, film: Path, name: str = "Cut 3.mp4"
     studio.service.exporting.videos.bring(project_id, upload, name=name)
 
 
+def no_links(*_: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
 def test_an_export_has_the_mix_under_the_video(
     studio: Studio, exporting: Exporting, film: Path, tmp_path: Path
 ) -> None:
@@ -72,13 +76,53 @@ def test_another_takes_its_place_and_it_is_taken_away(studio: Studio, exporting:
     exporting.videos.remove(project.id)
 
 
+def test_of_two_uploads_at_once_one_stays(
+    studio: Studio, exporting: Exporting, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, moved, over = studio.rendered(), threading.Event(), threading.Event()
+    real = shutil.move
+
+    def move(source: Path, target: Path) -> None:
+        real(source, target)
+        if source.name == "slow":
+            moved.set()
+            over.wait(0.5)  # long enough for the other to clear this file away, were it let in
+
+    def bring(name: str) -> None:
+        upload = studio.service.store.inbox() / name
+        shutil.copy(film, upload)
+        exporting.videos.bring(project.id, upload, name=name)
+
+    monkeypatch.setattr(shutil, "move", move)
+    slow = threading.Thread(target=bring, args=("slow",))
+    slow.start()
+    assert moved.wait(20)
+    bring("quick")
+    over.set()
+    slow.join(20)
+    assert exporting.videos.shown(project.id)["name"] == "quick"
+    assert exporting.videos.path(project.id).read_bytes() == film.read_bytes()
+    assert len(list(exporting.videos.path(project.id).parent.iterdir())) == 2  # it and its note
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_copy_of_a_project_has_the_video_as_its_own(
+    studio: Studio, exporting: Exporting, film: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    if not linked:
+        monkeypatch.setattr(os, "link", no_links)
+    project = studio.rendered()
+    brought(studio, project.id, film)
+    copy = studio.service.library.duplicate(project.id)
+    assert exporting.videos.shown(copy) == exporting.videos.shown(project.id)
+    exporting.videos.remove(project.id)
+    assert exporting.videos.path(copy).read_bytes() == film.read_bytes()
+
+
 @pytest.mark.parametrize("linked", [True, False])
 def test_the_video_may_be_taken_away_while_it_is_exported(
     studio: Studio, exporting: Exporting, film: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
-    def no_links(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
     if not linked:
         monkeypatch.setattr(os, "link", no_links)
     project = studio.rendered()
@@ -132,8 +176,11 @@ def test_a_video_over_http(studio: Studio, film: Path, monkeypatch: pytest.Monke
     assert told["ok"] and told["state"]["video"] == {"name": "Cut 1", "bytes": len(data)}
     assert client.post(f"{at}/exports/no_video", json={}).json()["state"]["video"] is None
     assert "not a video" in client.post(f"{at}/video?name=x.mp4", content=b"words").json()["error"]
-    assert client.post(f"{at}/video", content=data, headers={GUARD: ""}).status_code == 200
+    assert client.post(f"{at}/video", content=data, headers={GUARD: ""}).json()["ok"]  # it need not say anything
+    assert client.get(f"{at}/exports.json").json()["video"]["name"] == "video"  # sent without a name
+    assert client.post(f"{at}/exports/no_video", json={}).json()["ok"]
     assert not TestClient(client.app).post(f"{at}/video", content=data).json()["ok"]
+    assert client.get(f"{at}/exports.json").json()["video"] is None
     assert "no project" in client.post(f"/studio/{'0' * 32}/video", content=data).json()["error"]
     monkeypatch.setattr(videos, "MAX_BYTES", 1_000)
     assert "at most" in client.post(f"{at}/video?name=x.mp4", content=data).json()["error"]
