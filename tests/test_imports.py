@@ -63,7 +63,7 @@ RANK = {
     "studio.measuring": 14,
     "studio.exporting": 15,
     "studio.thrown": 12,
-    "studio.library": 13,
+    "studio.library": 14,
     "studio.files": 14,
     "studio.mixing": 13,
     "studio.remixing": 14,
