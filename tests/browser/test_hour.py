@@ -56,7 +56,7 @@ def test_a_designers_hour(site: Open, served: Site, tmp_path: Path) -> None:
 
     typed(page, 2, "a heavy truck roars past")
     expect(states(page, "stale")).to_have_count(1)
-    Pace.step_s = 0.06
+    Pace.step_s = 0.15
     page.click(".ev >> nth=1")
     press(page, "r")
     expect(states(page, "rendering")).to_have_count(1)
