@@ -198,11 +198,7 @@ def job_shown(job: Job, ahead: int) -> dict[str, Any]:
     else:
         text = f"{job.doing}{', stopping' if job.cancel.cancelled else ''}"
     return {
-        "number": job.number,
-        "kind": job.kind,
-        "status": job.status.value,
-        "active": not job.status.over,
-        "fraction": round(job.fraction, 4),
+        **job.shown(),
         "text": text,
     }
 

@@ -94,6 +94,16 @@ class Job:
             return None
         return (self.spent_s + time.monotonic() - self.started_s) * (1.0 - done) / done
 
+    def shown(self) -> dict[str, Any]:
+        """What every view of a job shows, fit for JSON."""
+        return {
+            "number": self.number,
+            "kind": self.kind,
+            "status": self.status.value,
+            "active": not self.status.over,
+            "fraction": round(self.fraction, 4),
+        }
+
     def begin(self, doing: str, *, event_id: str = "", part: int = 0, parts: int = 0) -> None:
         """Report the next part of the work."""
         self.doing, self.event_id, self.part, self.parts, self.step, self.steps = doing, event_id, part, parts, 0, 0

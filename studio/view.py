@@ -168,11 +168,7 @@ def _jobs_by_item(active: Sequence[Job], ended: Sequence[Job]) -> dict[str, Job]
 def _job(job: Job, around: Surroundings) -> dict[str, Any]:
     order = list(around.order)
     return {
-        "number": job.number,
-        "kind": job.kind,
-        "status": job.status.value,
-        "active": not job.status.over,
-        "fraction": round(job.fraction, 4),
+        **job.shown(),
         "left_s": None if job.left_s is None else round(job.left_s, 1),
         "part": job.part,
         "parts": job.parts,

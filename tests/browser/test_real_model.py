@@ -49,7 +49,7 @@ def test_the_planner_is_asked_again_for_more_for_less_and_for_other_words(site: 
     expect(page.locator(".jobtext")).to_contain_text("one event became 3")
     split = held(served, page).plan
     assert split.duration_s == pytest.approx(before.duration_s)
-    assert all(word in caption for word, caption in zip(("dog", "cat", "cow"), captions(), strict=False))
+    assert all(word in caption for word, caption in zip(("dog", "cat", "cow"), captions()[:3], strict=True))
 
     page.click(".ev >> nth=0")
     page.click("[data-act='rewrite']")
