@@ -13,7 +13,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one measurement."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.evaluation", description=__doc__)
     parser.add_argument("what", choices=("planner", "renderer", "coherence", "cost"))
-    parser.add_argument("names", nargs="*", help="renderer: concepts (none for all); planner: story files")
+    parser.add_argument(
+        "names", nargs="*", help="renderer: concepts; planner: story files; coherence: ways (none for all)"
+    )
     parser.add_argument("--per-concept", type=int, default=4)
     parser.add_argument("--save", type=Path, help="renderer, coherence: also write the report as JSON")
     parser.add_argument("--narratives", type=int, default=24, help="coherence: how many held-out ones")
@@ -41,7 +43,11 @@ def _run(args: argparse.Namespace) -> int:
         from pipeline.evaluation import coherence
 
         print(
-            coherence.summary(coherence.evaluate(args.model, count=args.narratives, seeds=args.seeds, save=args.save))
+            coherence.summary(
+                coherence.evaluate(
+                    args.model, count=args.narratives, seeds=args.seeds, save=args.save, names=args.names
+                )
+            )
         )
     elif args.what == "cost":
         from pipeline.evaluation import cost

@@ -1,8 +1,8 @@
 """Whether an event sounds as if it went on from what came before: distances of renders to the true continuation.
 
-Held-out narratives of the builder are conditioned in three ways: from each caption alone, from bridging tokens only,
-from bridging and residual tokens. For every event after the first, the acoustics of its render are held against those
-of the event as the narrative really goes on; the share of sounds heard as they should be is measured beside it.
+Held-out narratives of the builder are conditioned in several ways, from captions alone to captions and residual tokens;
+see `pipeline.evaluation.ways`. For every event after the first, the acoustics of its render are held against those of
+the event as the narrative really goes on; the share of sounds heard as they should be is measured beside it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.errors import SettingsError
 from pipeline.evaluation.acoustics import Acoustics, acoustics, distances, scales
 from pipeline.settings import RenderSettings
 from pipeline.soundlab.narratives import Narrative
@@ -98,13 +99,21 @@ def _share(narrative: Narrative, sounds: Sequence[np.ndarray], recognises: Recog
     return float(np.mean([recognises(sound, concept) for sound, concept in known]))
 
 
-def evaluate(folder: Path, *, count: int, seeds: int = 1, save: Path | None = None) -> Coherence:
-    """Measure a stage's model on the first `count` held-out narratives."""
+def evaluate(
+    folder: Path, *, count: int, seeds: int = 1, save: Path | None = None, names: Sequence[str] = ()
+) -> Coherence:
+    """Measure a stage's model on the first `count` held-out narratives, in the named ways or in all.
+
+    SettingsError for a way that there is not.
+    """
     from pipeline.evaluation.judge import Judge
-    from pipeline.evaluation.ways import ways
+    from pipeline.evaluation.ways import NAMES, ways
     from pipeline.renderer.nano_story import load_stage
     from pipeline.soundlab.narratives import narrative
 
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise SettingsError(f"there is no way {unknown[0]!r}; there are: {', '.join(NAMES)}")
     judge, table = Judge(), auditioned()
     pipe = load_stage(folder)
 
@@ -117,7 +126,7 @@ def evaluate(folder: Path, *, count: int, seeds: int = 1, save: Path | None = No
     held_out = [narrative("test", index) for index in range(count)]
     report = measure(
         held_out,
-        ways(pipe, settings=RenderSettings()),
+        ways(pipe, held_out, settings=RenderSettings(), names=names or NAMES),
         seeds=range(1, seeds + 1),
         recognises=recognises,
         told=told,

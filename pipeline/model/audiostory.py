@@ -25,6 +25,7 @@ from pipeline.model.batches import (
     Rendered,
     Start,
     Variation,
+    as_long,
     check_batch,
     counted,
     decoder_noise,
@@ -251,7 +252,7 @@ class AudioStoryPipeline(DiffusionPipeline):
             origin = origin_of([varied[i] for i in group], frames[group[0]], channels)
             token.raise_if_cancelled()
             free = self.unconditional([away[i] for i in group])  # first: offloaded parts take turns
-            given = Conditions(conditions[group], free, seconds, origin)
+            given = Conditions(conditions[group], as_long(free, conditions[group]), seconds, origin)
             made = self._sampled(given, start, settings, token, step)
             latents.update(zip(group, made.float().cpu(), strict=True))
         ordered = tuple(latents[i] for i in range(len(frames)))

@@ -83,6 +83,14 @@ def noise_of(start: Start, frames: int, channels: int) -> Tensor:
     return noise(start, frames, channels)
 
 
+def as_long(free: Tensor, conditions: Tensor) -> Tensor:
+    """What guidance leads away from, [N or 1, tokens, width], with as many tokens as conditions [N, more, width].
+
+    Those that are appended are empty, so that guidance leads away from a sound in no scene to one in its own.
+    """
+    return torch.nn.functional.pad(free, (0, 0, 0, conditions.shape[1] - free.shape[1]))
+
+
 def decoder_noise(start: Start) -> torch.Generator:
     """What a decoder that draws noise draws from, on the CPU: the same for the same seed or noise."""
     if isinstance(start, torch.Generator) and start.device.type == "cpu":

@@ -4,6 +4,9 @@ condition = (P_b(bridging) + Attention(P_b(bridging), P_r(residual), P_r(residua
 Linear - GELU - Linear. The attention's last layer starts at zero, so that training begins with plain bridging
 (AudioStory, arXiv 2508.20088, finds that necessary).
 
+A bridge that appends has no attention: what its residual tokens say stands after the bridging tokens, as more tokens of
+the condition, and a transformer hears them as it hears a caption's.
+
 A text encoder may give fewer tokens than there are places: MiniLM's states are zero past a caption's end. A projection
 fainter than `floor` then stands for a place without a token, and its condition is zero: exactly, so that a transformer
 which tells tokens from empty places sees both as its text encoder would show them. Knows neither tokens nor the
@@ -12,11 +15,13 @@ transformer.
 
 from __future__ import annotations
 
+import torch
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 WIDTH, HEADS, FEATURE_SCALE = 1024, 8, 10.0
+ATTENTION, APPEND = JOININGS = ("attention", "append")
 
 
 def projector(hidden: int, width: int) -> nn.Sequential:
@@ -27,7 +32,8 @@ def projector(hidden: int, width: int) -> nn.Sequential:
 class Bridge(ModelMixin, ConfigMixin):
     """Query-token states of events to their conditions. With `residual=False` there is nothing to fuse.
 
-    floor: the least norm of a projected bridging state that is a token; 0 makes every place one.
+    floor: the least norm of a projected bridging state that is a token; 0 makes every place one. joined: how the
+    residual tokens come in, "attention" (as in the paper) or "append". ValueError for another.
     """
 
     @register_to_config
@@ -39,11 +45,15 @@ class Bridge(ModelMixin, ConfigMixin):
         feature_scale: float = FEATURE_SCALE,  # noqa: ARG002 - read from the configuration
         residual: bool = True,
         floor: float = 0.0,  # noqa: ARG002 - read from the configuration
+        joined: str = ATTENTION,
     ) -> None:
         super().__init__()
+        if joined not in JOININGS:
+            raise ValueError(f"a bridge joins by one of {', '.join(JOININGS)}, not {joined!r}")
+        attends = residual and joined == ATTENTION
         self.bridging_projector = projector(hidden, width)
         self.residual_projector = projector(hidden, width) if residual else None
-        self.fusion = nn.MultiheadAttention(width, heads, batch_first=True) if residual else None
+        self.fusion = nn.MultiheadAttention(width, heads, batch_first=True) if attends else None
         if self.fusion is not None:
             nn.init.zeros_(self.fusion.out_proj.weight)
             nn.init.zeros_(self.fusion.out_proj.bias)
@@ -59,25 +69,27 @@ class Bridge(ModelMixin, ConfigMixin):
         return self.bridging_projector(bridging), extra
 
     def forward(self, bridging: Tensor, residual: Tensor | None = None) -> Tensor:
-        """Conditions [E, B, width] of E events; their states [E, B, hidden], [E, R, hidden] never meet.
+        """Conditions [E, tokens, width] of E events; their states [E, B, hidden], [E, R, hidden] never meet.
 
-        ValueError when residual states are given to a bridge without them, or withheld from one with them.
+        There are B tokens, and R more where the bridge appends. ValueError when residual states are given to a bridge
+        without them, or withheld from one with them.
         """
-        if (residual is None) == (self.fusion is not None):
-            raise ValueError("residual states are what a bridge with a fusion needs, and only such a bridge")
+        if (residual is None) == (self.residual_projector is not None):
+            raise ValueError("residual states are what a bridge with a residual projector needs, and only such a one")
         return self.fused(self.bridging_projector(bridging), residual)
 
     def fused(self, query: Tensor, residual: Tensor | None) -> Tensor:
-        """Conditions [E, B, width] of what events are, [E, B, width], and their residual states [E, R, hidden].
+        """Conditions [E, tokens, width] of what events are, [E, B, width], and their residual states [E, R, hidden].
 
         The first is what the bridging projector makes, or the states of the text encoder that it learns to make (times
         `feature_scale`).
         """
-        condition = query
-        if self.fusion is not None and self.residual_projector is not None and residual is not None:
-            key = self.residual_projector(residual)
-            condition = query + self.fusion(query, key, key, need_weights=False)[0]
-        return self._scaled(condition, query)
+        if self.residual_projector is None or residual is None:
+            return self._scaled(query, query)
+        key = self.residual_projector(residual)
+        if self.fusion is None:
+            return torch.cat([self._scaled(query, query), key / float(self.config["feature_scale"])], 1)
+        return self._scaled(query + self.fusion(query, key, key, need_weights=False)[0], query)
 
     def plain(self, bridging: Tensor) -> Tensor:
         """Conditions [E, B, width] as if there were no residual tokens: what each event is, and no more."""

@@ -21,6 +21,7 @@ from pipeline.soundlab.registry import RATE_HZ, Concept
 SOURCE_RMS, SOURCE_PEAK, PEAK = 0.1, 0.7, 0.95
 WALL_HZ, WALL_GAIN = 700.0, 1.0
 EDGE_S = 0.02
+UNHEARD_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +95,18 @@ def _context(plan: Plan, beat: Beat, tone_db: float) -> Context:
 
 
 class Takes:
-    """The draws of a plan: one for each source, as long as all its beats together, with the words it may be called."""
+    """The draws of a plan: one for each source, as long as all its beats together, with the words it may be called.
 
-    def __init__(self, plan: Plan, table: Mapping[str, Concept]) -> None:
+    unheard: only the words are wanted, and the draws are as short as they can be.
+    """
+
+    def __init__(self, plan: Plan, table: Mapping[str, Concept], *, unheard: bool = False) -> None:
         self.words: dict[str, Mapping[str, str]] = {}
         self._left: dict[str, np.ndarray] = {}
         for name in dict.fromkeys(beat.source for beat in plan.beats):
             lengths = [beat.seconds for beat in plan.beats if beat.source == name]
-            self._left[name], self.words[name] = _drawn(table, plan.sources[name], sum(lengths))
+            seconds = UNHEARD_S if unheard else sum(lengths)
+            self._left[name], self.words[name] = _drawn(table, plan.sources[name], seconds)
 
     def next(self, name: str, length: int) -> np.ndarray:
         """The following `length` samples of a source."""

@@ -47,25 +47,26 @@ def _allowed(*, held_out: bool) -> frozenset[str]:
     return frozenset(name for name, concept in _table().items() if text.templates(concept, held_out=held_out))
 
 
-def narrative(split: str, index: int) -> Narrative:
+def narrative(split: str, index: int, *, unheard: bool = False) -> Narrative:
     """Narrative number `index` of "train", "valid" or "test"; the test split says only held-out wordings.
 
-    Raises SettingsError for a split or a number that does not exist.
+    unheard: as words and contexts alone, its events without samples: made in a small part of the time, of the same
+    plan, and perhaps in other words. Raises SettingsError for a split or a number that does not exist.
     """
     if split not in SPLITS or index < 0:
         raise SettingsError(f"there is no narrative {index} of the split {split!r}: known are {', '.join(SPLITS)}")
     held_out = split == "test"
     for attempt in range(TRIES):  # a plan whose sounds can't be named without telling the place is drawn again
         rng = np.random.default_rng([STREAM + SPLITS[split], index, attempt])
-        made = told(plan(rng, _allowed(held_out=held_out)), rng, held_out=held_out)
+        made = told(plan(rng, _allowed(held_out=held_out)), rng, held_out=held_out, unheard=unheard)
         if made is not None:
             return made
     raise RuntimeError(f"narrative {index} of {split} can't be worded: a bug in soundlab")
 
 
-def told(chosen: Plan, rng: np.random.Generator, *, held_out: bool) -> Narrative | None:
-    """A plan as sound and words; None where a caption would have to give the place or the bed away."""
-    takes = Takes(chosen, _table())
+def told(chosen: Plan, rng: np.random.Generator, *, held_out: bool, unheard: bool = False) -> Narrative | None:
+    """A plan as sound and words, or as words alone; None where a caption would have to give the place or bed away."""
+    takes = Takes(chosen, _table(), unheard=unheard)
     named = text.captions(rng, chosen, _table(), takes.words, held_out=held_out)
     if named is None:
         return None
@@ -73,7 +74,7 @@ def told(chosen: Plan, rng: np.random.Generator, *, held_out: bool) -> Narrative
     tone_db = text.TONES.get(tone, text.PLAIN_DB)
     instruction, phrases = text.story(rng, chosen, named, held_out=held_out)
     bounds = edges([beat.seconds for beat in chosen.beats])
-    samples = track(chosen, takes, _table(), tone_db=tone_db)
+    samples = np.zeros(0, np.float32) if unheard else track(chosen, takes, _table(), tone_db=tone_db)
     events = cut(samples, named, bounds, contexts(chosen, tone_db=tone_db))
     return Narrative(
         instruction=instruction, tone=tone, total_s=bounds[-1], reasoning=prompts.listing(phrases), events=events

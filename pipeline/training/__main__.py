@@ -1,7 +1,8 @@
 """The command line of AudioStory's training: python -m pipeline.training STAGE CONFIG.
 
 STAGE is warm (bridging states learn the text encoder's), whole (and the sound), understanding (and hearing), or
-narrative (and reasoning, over whole narratives). CONFIG is a JSON or YAML file of settings; see
+narrative (and reasoning, over whole narratives). Scenes, which is none of the paper's, teaches residual tokens to say
+what surrounds an event, from text alone. CONFIG is a JSON or YAML file of settings; see
 `pipeline.training.stages.settings` and the samples in pipeline/training/configs.
 """
 

@@ -16,50 +16,47 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch import Tensor, nn
-from torch.nn.utils import clip_grad_norm_
 
 from pipeline.errors import SettingsError
 from pipeline.model.codec import HOP, Excitation, NanoCodec
 from pipeline.renderer.nano import load_part
 from pipeline.training import loop
 from pipeline.training.clips import ClipCache
+from pipeline.training.muon import ADAMW, KINDS, optimizers
 from pipeline.training.spectral import FFT_SIZES, energy_distance
 
-log = logging.getLogger(__name__)
+BLOCKS = ("branch.", "coarse.", "fine.")  # whose matrices Muon takes; trunk, sketch and heads begin near the answer
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodecRun:
-    """Settings of a run. `minutes` ends it early; the schedule is laid out for `steps`.
+class CodecRun(loop.Pace):
+    """Settings of a run.
 
     latent_noise: deviation of the noise on raw latents while the encoder learns. most_noise: with `decoder_only`, the
     noise on standardised latents is uniform between 0 and this, drawn per crop.
     """
 
     clips: Path
-    out: Path
     steps: int = 900
-    minutes: float = 1e9
+    warmup: int = 100
+    save_every: int = 300
     batch: int = 8
     frames: int = 16
     peak_lr: float = 5e-4
     latent_noise: float = 0.15
     latent_weight: float = 1e-3
     sizes_per_step: int = 2
-    save_every: int = 300
-    seed: int = 1
-    device: str = "cpu"
-    decay: float = 0.998
     start: Path | None = None
     decoder_only: bool = False
     most_noise: float = 0.35
+    optimizer: str = ADAMW
 
     def __post_init__(self) -> None:
         if self.decoder_only and self.start is None:
@@ -75,13 +72,12 @@ def forgiving(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, mo
         return (latents + level * draw) * codec.latent_std + codec.latent_mean
 
 
-def learns(codec: NanoCodec, *, decoder_only: bool) -> list[nn.Parameter]:
-    """The parameters that a run changes; the others are frozen."""
+def learns(codec: NanoCodec, *, decoder_only: bool) -> None:
+    """Freeze what a run does not change."""
     codec.requires_grad_(True)
     if decoder_only:
         for part in (codec.trunk, codec.branch):
             part.requires_grad_(False)
-    return [p for p in codec.parameters() if p.requires_grad]
 
 
 def loss_of(codec: NanoCodec, audio: Tensor, generator: torch.Generator, *, sizes: list[int], run: CodecRun) -> Tensor:
@@ -138,40 +134,19 @@ def train(run: CodecRun) -> NanoCodec:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         codec = NanoCodec().to(run.device)
-    learning = learns(codec, decoder_only=run.decoder_only)
-    optimizer = torch.optim.AdamW(learning, run.peak_lr, betas=(0.9, 0.95), weight_decay=1e-3)
-    average, first, path = loop.Average(codec, decay=run.decay), 0, run.out / "last.pt"
-    if state := loop.load_checkpoint(path):
-        codec.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.shadow, average.steps, first = state["average"], state["step"], state["step"]
-    else:
+    learns(codec, decoder_only=run.decoder_only)
+    if not (run.out / loop.LAST).is_file():
         begin(codec, clips, run)
-        average = loop.Average(codec, decay=run.decay)
-    journal, began, losses = loop.Log(run.out / "log.jsonl"), time.monotonic(), []
-    for step in range(first, run.steps):
-        rng = loop.step_rng(run.seed, step)
-        loop.set_learning_rate(optimizer, loop.learning_rate(step, peak=run.peak_lr, warmup=100, total=run.steps))
+
+    def loss_of_draw(_: nn.Module, draw: int) -> Tensor:
+        rng = loop.step_rng(run.seed, draw)
         audio = torch.from_numpy(clips.crops(rng, length=HOP * run.frames, batch=run.batch)).to(run.device)
         sizes = [int(s) for s in rng.choice(FFT_SIZES, run.sizes_per_step, replace=False)]
-        generator = loop.step_generator(run.seed, step, run.device)
-        loss = loss_of(codec, audio, generator, sizes=sizes, run=run)
-        loss.backward()
-        clip_grad_norm_(learning, 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        average.update(codec)
-        losses.append(loss.item())
-        late = (time.monotonic() - began) / 60 > run.minutes
-        if (step + 1) % 50 == 0 or late:
-            journal.write(step=step + 1, loss=float(np.mean(losses[-50:])))
-            log.info("step %d loss %.4f", step + 1, np.mean(losses[-50:]))
-        if (step + 1) % run.save_every == 0 or late or step + 1 == run.steps:
-            state = {"model": codec.state_dict(), "optimizer": optimizer.state_dict(), "average": average.shadow}
-            loop.save_checkpoint(path, {**state, "step": step + 1})
-        if late:
-            break
-    return finished(codec, average, clips, run)
+        return loss_of(codec, audio, loop.step_generator(run.seed, draw, run.device), sizes=sizes, run=run)
+
+    taught = optimizers(codec, kind=run.optimizer, peak_lr=run.peak_lr, within=BLOCKS, betas=(0.9, 0.95))
+    loop.optimise(codec, taught, loss_of_draw, run, Accelerator(cpu=run.device == "cpu"))
+    return finished(codec, clips, run)
 
 
 @torch.no_grad()
@@ -185,9 +160,8 @@ def weighted_scale(codec: NanoCodec, std: Tensor) -> Tensor:
     return std / (weight / weight.square().mean().sqrt())
 
 
-def finished(codec: NanoCodec, average: loop.Average, clips: ClipCache, run: CodecRun) -> NanoCodec:
-    """The averaged weights, saved to OUT/codec; latent statistics are measured unless the encoder stayed as it was."""
-    codec.load_state_dict(average.shadow)
+def finished(codec: NanoCodec, clips: ClipCache, run: CodecRun) -> NanoCodec:
+    """Save to OUT/codec; the latents' statistics are measured unless the encoder stayed as it was."""
     if not run.decoder_only:
         mean, std = measured_latents(codec.eval(), clips, count=512, seed=run.seed)
         codec.latent_mean.copy_(mean)
@@ -202,6 +176,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a codec folder to begin from, such as assets/nano/codec")
+    parser.add_argument("--optimizer", choices=KINDS, default=ADAMW)
     parser.add_argument("--decoder-only", action="store_true", help="leave the encoder and the latents as they are")
     for name, kind in (
         ("steps", int),

@@ -7,12 +7,14 @@ one works in the weights' own type. For the matrices of a network's blocks; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+KINDS = ADAMW, MUON = ("adamw", "muon")
+WEIGHT_DECAY = 0.01
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 3  # of five usual: singular values end between 0.4 and 1.2 instead of 0.7 and 1.2, for 60 % of the work
 RMS = 0.2  # of an update, as AdamW's usually is (Liu et al. 2025), so that the same learning rate serves both
@@ -33,7 +35,7 @@ class Muon(torch.optim.Optimizer):
     """For matrices only. `lr` is AdamW's; `momentum` is Nesterov's."""
 
     def __init__(
-        self, matrices: Iterable[Tensor], lr: float, *, momentum: float = 0.95, weight_decay: float = 0.01
+        self, matrices: Iterable[Tensor], lr: float, *, momentum: float = 0.95, weight_decay: float = WEIGHT_DECAY
     ) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
         if any(m.ndim != 2 for group in self.param_groups for m in group["params"]):
@@ -57,13 +59,25 @@ class Muon(torch.optim.Optimizer):
         return loss
 
 
-def matrices_and_rest(model: nn.Module, *, within: str) -> tuple[list[Tensor], list[Tensor]]:
-    """(weight matrices of the modules whose names hold `within`, all other parameters).
+def matrices_and_rest(model: nn.Module, *, within: Sequence[str]) -> tuple[list[Tensor], list[Tensor]]:
+    """(weight matrices of the modules whose names hold one of `within`, all other parameters); nothing frozen.
 
     What only scales and shifts a norm is no linear map of the stream, and stays with the rest.
     """
     matrices, rest = list[Tensor](), list[Tensor]()
     for name, parameter in model.named_parameters():
-        inner = parameter.ndim == 2 and within in name and "norm" not in name
-        (matrices if inner else rest).append(parameter)
+        if parameter.requires_grad:
+            inner = parameter.ndim == 2 and any(part in name for part in within) and "norm" not in name
+            (matrices if inner else rest).append(parameter)
     return matrices, rest
+
+
+def optimizers(
+    model: nn.Module, *, kind: str, peak_lr: float, within: Sequence[str], betas: tuple[float, float]
+) -> list[torch.optim.Optimizer]:
+    """AdamW for all that learns, or for all but the matrices `within`, which are Muon's. `kind` is one of KINDS."""
+    matrices, rest = list[Tensor](), [p for p in model.parameters() if p.requires_grad]
+    if kind == MUON:
+        matrices, rest = matrices_and_rest(model, within=within)
+    adamw = torch.optim.AdamW(rest, peak_lr, betas=betas, weight_decay=WEIGHT_DECAY)
+    return [adamw, Muon(matrices, peak_lr)] if matrices else [adamw]

@@ -25,10 +25,11 @@ from pipeline.model.transformer import NanoTransformer
 from pipeline.renderer.nano import load_part
 from pipeline.training import loop
 from pipeline.training.latents import Batch, LatentCache
-from pipeline.training.muon import Muon, matrices_and_rest
+from pipeline.training.muon import ADAMW, KINDS, optimizers
 
 log = logging.getLogger(__name__)
-ADAMW, MUON = "adamw", "muon"
+BLOCKS = ("transformer_blocks",)  # whose matrices Muon takes
+BETAS = (0.9, 0.98)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,8 @@ def train(run: TransformerRun) -> NanoTransformer:
         generator = loop.step_generator(run.seed, draw, place.type)
         return flow_loss(shared, batch.to(place), generator, noise_mean=run.noise_mean)
 
-    loop.optimise(model, optimizers(model, kind=run.optimizer, peak_lr=run.peak_lr), loss_of, run, accelerator)
+    taught = optimizers(model, kind=run.optimizer, peak_lr=run.peak_lr, within=BLOCKS, betas=BETAS)
+    loop.optimise(model, taught, loss_of, run, accelerator)
     if accelerator.is_main_process:
         _finish(model, valid, run)
     return model
@@ -106,15 +108,6 @@ def begun(start: Path | None, *, channels: int, seed: int) -> NanoTransformer:
     if start is not None:
         model.load_state_dict(load_part(NanoTransformer, start).state_dict())
     return model
-
-
-def optimizers(model: NanoTransformer, *, kind: str, peak_lr: float) -> list[torch.optim.Optimizer]:
-    """AdamW for everything, or for all but the blocks' matrices, which are Muon's."""
-    matrices, rest = list[Tensor](), list(model.parameters())
-    if kind == MUON:
-        matrices, rest = matrices_and_rest(model, within="transformer_blocks")
-    adamw = torch.optim.AdamW(rest, peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
-    return [adamw, Muon(matrices, peak_lr)] if matrices else [adamw]
 
 
 def _finish(model: NanoTransformer, valid: LatentCache | None, run: TransformerRun) -> None:
@@ -132,7 +125,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--valid", type=Path)
     parser.add_argument("--start", "--begin-with", type=Path, help="a transformer folder to begin from")
-    parser.add_argument("--optimizer", choices=(ADAMW, MUON), default=ADAMW)
+    parser.add_argument("--optimizer", choices=KINDS, default=ADAMW)
     for name, kind in (
         ("steps", int),
         ("minutes", float),

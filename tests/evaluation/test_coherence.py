@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline.errors import SettingsError
 from pipeline.evaluation.acoustics import DISTANCES, acoustics
-from pipeline.evaluation.coherence import measure, resampled, summary
+from pipeline.evaluation.coherence import evaluate, measure, resampled, summary
 from pipeline.soundlab.narratives import Narrative, narrative
 from pipeline.soundlab.registry import RATE_HZ
 
@@ -80,3 +82,8 @@ def test_the_interval_holds_the_mean_and_shrinks_with_more_narratives():
     few, many = (resampled(np.random.default_rng(0).normal(1, 1, n)) for n in (10, 400))
     assert few.low < few.mean < few.high
     assert many.high - many.low < few.high - few.low
+
+
+def test_a_way_that_there_is_not_is_one_sentence(tmp_path: Path):
+    with pytest.raises(SettingsError, match="there is no way 'guessing'; there are: captions, bridging"):
+        evaluate(tmp_path, count=2, names=["captions", "guessing"])

@@ -106,3 +106,23 @@ def test_a_projection_fainter_than_the_floor_is_an_empty_place():
     states = torch.zeros(1, 3, 8)
     states[0, 0, 0], states[0, 1, 0] = 1.5, 0.9
     assert bridge(states)[0, :, 0].tolist() == [0.75, 0.0, 0.0]
+
+
+@torch.no_grad()
+def test_a_bridge_that_appends_leaves_what_an_event_is_untouched():
+    model = bridge(joined="append", feature_scale=4.0)
+    bridging, residual = states()
+    made = model(bridging, residual)
+    assert model.fusion is None and made.shape == (3, 8, 16)
+    assert torch.equal(made[:, :6], model.plain(bridging))
+    assert torch.equal(made[:, 6:], model.residual_projector(residual) / 4.0)
+    assert torch.equal(model.fused(model.bridging_projector(bridging), residual), made)
+
+
+def test_how_residual_tokens_join_is_kept_on_disk_and_checked(tmp_path):
+    bridge(joined="append").save_pretrained(tmp_path)
+    assert Bridge.from_pretrained(tmp_path).fusion is None
+    with pytest.raises(ValueError, match="attention, append, not 'sum'"):
+        bridge(joined="sum")
+    with pytest.raises(ValueError, match="residual states"):
+        bridge(joined="append")(states()[0])

@@ -55,7 +55,7 @@ def test_it_fits_a_linear_map_and_resumes():
 
 def test_it_is_for_the_matrices_of_the_blocks():
     model = nn.ModuleDict({"transformer_blocks": nn.ModuleDict({"ff": nn.Linear(3, 4), "norm": nn.Linear(3, 4)})})
-    matrices, rest = matrices_and_rest(model, within="transformer_blocks")
+    matrices, rest = matrices_and_rest(model, within=("transformer_blocks",))
     assert [m.shape for m in matrices] == [(4, 3)] and len(rest) == 3
     with pytest.raises(ValueError, match="matrices"):
         Muon([nn.Parameter(torch.zeros(3))], lr=0.1)

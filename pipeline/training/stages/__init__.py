@@ -1,1 +1,1 @@
-"""AudioStory's training in its stages: bridging states first, then sound, then hearing, then whole narratives."""
+"""AudioStory's training in its stages: bridging states first, then sound, hearing, whole narratives, and scenes."""

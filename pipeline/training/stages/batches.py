@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from pipeline.model.listening import pooled
+from pipeline.training.scene import CHOICES, SceneTokens
 from pipeline.training.stages.scripts import Row, Rows, Told, question
-from pipeline.training.stages.settings import BRACKETS, BRANCHES, FLOW, HEARD, MATCH, TEXT, StageSettings
+from pipeline.training.stages.settings import BRACKETS, BRANCHES, FLOW, HEARD, MATCH, SCENE, TEXT, StageSettings
 from pipeline.training.stages.sources import Clips, Mixed, Stretches
 
 KEPT_CAPTIONS = 20_000
@@ -61,6 +62,15 @@ class Hearing:
 
 
 @dataclass(frozen=True, eq=False)
+class Scenes:
+    """Events whose scene is known: their numbers [n], scene tokens [n, slots, width], and by slot what it is, [n]."""
+
+    events: Tensor
+    tokens: Tensor
+    choices: dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
 class Batch:
     """One pass. ids: [B, T] after the trunk [L], which may be empty; E events at (rows, places), with targets.
 
@@ -75,12 +85,14 @@ class Batch:
     words: dict[str, Words]
     flow: tuple[Flow, ...]
     hearing: Hearing | None
+    scenes: Scenes | None = None
 
     def counts(self) -> dict[str, int]:
         """How much each loss is a mean of."""
         found = {name: len(words.tokens) for name, words in self.words.items()}
+        flow, scenes = sum(f.latents.numel() for f in self.flow), len(self.scenes.events) if self.scenes else 0
         heard = len(self.hearing.words.tokens) if self.hearing else 0
-        return {**found, MATCH: len(self.rows), FLOW: sum(f.latents.numel() for f in self.flow), HEARD: heard}
+        return {**found, MATCH: len(self.rows), FLOW: flow, HEARD: heard, SCENE: scenes}
 
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
@@ -121,8 +133,15 @@ class Targets:
 class Batches:
     """Draws the passes of a step: the same for the same generator."""
 
-    def __init__(self, rows: Rows, targets: Targets, settings: StageSettings, ears: Stretches | None) -> None:
-        self._rows, self._targets, self._settings, self._ears = rows, targets, settings, ears
+    def __init__(
+        self,
+        rows: Rows,
+        targets: Targets,
+        settings: StageSettings,
+        ears: Stretches | None,
+        scenes: SceneTokens | None = None,
+    ) -> None:
+        self._rows, self._targets, self._settings, self._ears, self._scenes = rows, targets, settings, ears, scenes
         self._filler = int(rows.script.tokens.tags.end_turn)
 
     def step(self, source: Mixed, rng: np.random.Generator, *, dropout: float) -> list[Batch]:
@@ -158,7 +177,16 @@ class Batches:
             words={name: _words(rows, name) for name in told},
             flow=self._flow(events, rng, dropout) if FLOW in losses else (),
             hearing=self._hearing(clips, rng) if HEARD in losses and clips is not None else None,
+            scenes=self._told_scenes(events) if SCENE in losses else None,
         )
+
+    def _told_scenes(self, events: Sequence[Told]) -> Scenes | None:
+        known = [(number, event.scene) for number, event in enumerate(events) if event.scene is not None]
+        if self._scenes is None or not known:
+            return None
+        contexts = [context for _, context in known]
+        choices = {slot: self._scenes.choices(contexts, slot) for slot in CHOICES}
+        return Scenes(torch.tensor([number for number, _ in known]), self._scenes.of(contexts), choices)
 
     def _flow(self, events: Sequence[Told], rng: np.random.Generator, dropout: float) -> tuple[Flow, ...]:
         """As many events as `flow_frames` holds, in a random choice; the shortest one where none fits."""

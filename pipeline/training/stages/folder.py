@@ -21,14 +21,15 @@ from torch import Tensor
 from pipeline.errors import SettingsError, WeightsMissing
 from pipeline.model import adapted
 from pipeline.model.adapted import StageFolder
-from pipeline.model.bridge import Bridge
+from pipeline.model.bridge import APPEND, Bridge
 from pipeline.model.listening import MARKS, Listener
 from pipeline.model.parts import load_network
 from pipeline.model.query_tokens import QueryTokens, added_names, query_tokens
 from pipeline.planner import prompts
 from pipeline.renderer.nano import NANO
+from pipeline.training.scene import SLOTS, SceneTokens
 from pipeline.training.stages.model import StageModel, with_adapter
-from pipeline.training.stages.settings import BEFORE, HEARD, OF_STAGE, StageSettings
+from pipeline.training.stages.settings import BEFORE, HEARD, OF_STAGE, SCENES, StageSettings
 
 SAME = ("rank", "bridging", "residual", "width", "heads", "feature_scale", "floor")  # what no later stage may change
 MOSTLY = 0.5  # of the sounds learnt with the text encoder's own states: then they are what a model is to be given
@@ -69,19 +70,21 @@ def begun(stage: str, settings: StageSettings, base: Base, *, ears_width: int) -
     names = (*added_names(bridging=settings.bridging, residual=settings.residual), *MARKS)
     if told is not None and told.tokens != names:
         raise SettingsError(f"{told.folder} has other added tokens than this version's")
+    scenes = _scene_tokens(stage, settings, base)
     ids = _seeded(settings, base, names)
     llm = with_adapter(base.llm, rank=settings.rank, dropout=settings.lora_dropout, seed=settings.seed)
     tokens = query_tokens(base.tokenizer, bridging=settings.bridging, residual=settings.residual)
     bridge, transformer = _new_bridge(settings, llm), base.transformer
     if told is not None:
         bridge = load_network(adapted.BRIDGE, Bridge, told.folder / adapted.BRIDGE, torch.float32)
+        bridge = _appending(bridge, seed=settings.seed) if stage == SCENES else bridge
     folder = None if told is None else told.folder / adapted.TRANSFORMER
     if folder is not None and folder.is_dir() and settings.transformer is None:
         transformer = load_network(adapted.TRANSFORMER, adapted.transformer_kind(folder), folder, torch.float32)
     model = StageModel(
         stage, llm=llm, ids=ids, tokens=tokens, bridge=bridge, transformer=transformer,
         listener=_listener(stage, settings, told, width=ears_width, hidden=llm.config.hidden_size),
-        unconditional=_unconditional(base, tokens),
+        unconditional=_unconditional(base, tokens), scenes=scenes, closed=settings.closed if stage == SCENES else 0,
     )  # fmt: skip
     if told is not None:
         _restore(model, told.folder)
@@ -104,9 +107,10 @@ def write(folder: Path, model: StageModel, *, settings: StageSettings, average: 
         if model.listener is not None:
             model.listener.save_pretrained(part / adapted.LISTENER)
         names = (*added_names(bridging=settings.bridging, residual=settings.residual), *MARKS)
+        exact = model.stage == SCENES or settings.exact_share > MOSTLY
         told = {
             "schema": adapted.SCHEMA, "stage": model.stage, "tokens": names, "bridging": settings.bridging,
-            "residual": settings.residual, "settings": settings.plain(), "exact": settings.exact_share > MOSTLY,
+            "residual": settings.residual, "settings": settings.plain(), "exact": exact,
         }  # fmt: skip
         (part / adapted.INDEX).write_text(json.dumps(told, indent=1), encoding="utf-8")
         if folder.exists():
@@ -171,6 +175,26 @@ def _new_bridge(settings: StageSettings, llm: Any) -> Bridge:
             llm.config.hidden_size, width=settings.width, heads=settings.heads, residual=settings.residual > 0,
             feature_scale=settings.feature_scale, floor=settings.floor,
         )  # fmt: skip
+
+
+def _scene_tokens(stage: str, settings: StageSettings, base: Base) -> SceneTokens | None:
+    """What the residual tokens are to say, where the stage is about that."""
+    if stage != SCENES:
+        return None
+    if settings.residual != len(SLOTS):
+        raise SettingsError(f"a scene is told by {len(SLOTS)} residual tokens, not by {settings.residual}")
+    return SceneTokens(base.encode)
+
+
+def _appending(old: Bridge, *, seed: int) -> Bridge:
+    """The bridge if it appends already; else one that does, with the same bridging projector and a new residual one."""
+    if old.config["joined"] == APPEND:
+        return old
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        new = Bridge(**{k: v for k, v in old.config.items() if not k.startswith("_")} | {"joined": APPEND})
+    new.bridging_projector.load_state_dict(old.bridging_projector.state_dict())
+    return new
 
 
 def _listener(

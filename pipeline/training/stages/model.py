@@ -21,8 +21,20 @@ from pipeline.model.bridge import Bridge
 from pipeline.model.listening import Listener
 from pipeline.model.query_tokens import QueryTokens
 from pipeline.training.latents import Batch as FlowBatch
+from pipeline.training.scene import SceneTokens
 from pipeline.training.stages.batches import Batch, Flow, Hearing, Words
-from pipeline.training.stages.settings import BRACKETS, FLOW, HEARD, MATCH, OF_STAGE, TEXT, WARM, StageSettings
+from pipeline.training.stages.settings import (
+    BRACKETS,
+    FLOW,
+    HEARD,
+    MATCH,
+    OF_STAGE,
+    SCENE,
+    SCENES,
+    TEXT,
+    WARM,
+    StageSettings,
+)  # fmt: skip
 from pipeline.training.transformer import flow_loss
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -42,7 +54,8 @@ class StageModel(nn.Module):
     """All networks of a stage; what the stage does not train asks for no gradient.
 
     llm: with its adapter, output layer and embeddings being one; ids: the added tokens', whose embeddings are `rows`;
-    unconditional: [1, bridging, width], the text encoder's states of "".
+    unconditional: [1, bridging, width], the text encoder's states of "". scenes: what residual tokens are to say in the
+    stage "scenes". closed: see `StageSettings`.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a model
@@ -56,12 +69,14 @@ class StageModel(nn.Module):
         transformer: Any,
         listener: Listener | None,
         unconditional: Tensor,
+        scenes: SceneTokens | None = None,
+        closed: int = 0,
     ) -> None:
         super().__init__()
         table = llm.get_input_embeddings().weight
         if llm.get_output_embeddings().weight is not table:
             raise SettingsError("this training needs a language model whose output layer is its embeddings")
-        self.stage, self.tokens = stage, tokens
+        self.stage, self.tokens, self.scenes, self._closed = stage, tokens, scenes, closed
         self.llm, self.bridge, self.transformer, self.listener = llm, bridge, transformer, listener
         self.rows = nn.Parameter(table.detach()[ids].clone())
         slots = torch.full((len(table),), -1)
@@ -74,14 +89,18 @@ class StageModel(nn.Module):
     def _open(self) -> None:
         """Ask for gradients of what the stage trains, and of nothing else."""
         self.requires_grad_(False)
-        self.rows.requires_grad_(True)
+        self.rows.requires_grad_(not self._closed)
         for name, value in self.llm.named_parameters():
             value.requires_grad_("lora_" in name)
         for value in norms_of(self.llm).values():
             value.requires_grad_(True)
-        opened = self.bridge.bridging_projector if self.stage == WARM else self.bridge
+        for layer in self.llm.base_model.model.model.layers[: self._closed]:
+            layer.requires_grad_(False)
+        opened: nn.Module = self.bridge.bridging_projector if self.stage == WARM else self.bridge
+        if self.stage == SCENES and self.bridge.residual_projector is not None:
+            opened = self.bridge.residual_projector
         opened.requires_grad_(True)
-        if self.stage != WARM:
+        if FLOW in OF_STAGE[self.stage]:
             self.transformer.requires_grad_(True)
         if self.listener is not None and HEARD in OF_STAGE[self.stage]:
             self.listener.requires_grad_(True)
@@ -97,6 +116,8 @@ class StageModel(nn.Module):
         """
         losses = OF_STAGE[self.stage]
         hidden = self._read(batch)
+        if SCENE in losses:
+            return {SCENE: self._scene(hidden, batch) / max(totals[SCENE], 1)}
         bridging = self._states(hidden, batch, self.tokens.bridging_slice)
         found = {MATCH: self._match(bridging, batch.targets) / totals[MATCH]}
         for name in (BRACKETS, TEXT):
@@ -136,6 +157,28 @@ class StageModel(nn.Module):
         """States [E, tokens, hidden] at a block of the events' query tokens."""
         places = batch.places[:, None] + torch.arange(which.start, which.stop, device=hidden.device)
         return hidden[batch.rows[:, None], places]
+
+    def said(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """The scene tokens [E, slots, width] that events' residual states say."""
+        assert self.bridge.residual_projector is not None
+        states = self._states(hidden, batch, self.tokens.residual_slice)
+        return self.bridge.residual_projector(states) / float(self.bridge.config["feature_scale"])
+
+    def _scene(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """How far what residual states say is from scene tokens, and from the right one of a slot's, over events."""
+        if self.scenes is None or batch.scenes is None:
+            return hidden.sum() * 0.0
+        return self.scenes.loss(
+            self.said(hidden, batch)[batch.scenes.events], batch.scenes.tokens, batch.scenes.choices
+        )
+
+    @torch.no_grad()
+    def read_scenes(self, batch: Batch) -> dict[str, Tensor]:
+        """By slot, how well events' scenes are told, [n]: whether the choice is right, or how far the number is off."""
+        if self.scenes is None or batch.scenes is None:
+            return {}
+        said = self.said(self._read(batch), batch)[batch.scenes.events]
+        return self.scenes.judged(said, batch.scenes.tokens, batch.scenes.choices)
 
     def _match(self, bridging: Tensor, targets: Tensor) -> Tensor:
         """Mean squared error of projected bridging states to text states, added up over events."""

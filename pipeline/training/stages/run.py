@@ -80,7 +80,7 @@ class Run:
         most = min(settings.most_tokens, context_length(self.model.llm))
         rows = Rows(Script(tokenizer, self.model.tokens), OF_STAGE[stage], most)
         targets = Targets(base.encode, bridging=settings.bridging)
-        self.batches = Batches(rows, targets, settings, ears)
+        self.batches = Batches(rows, targets, settings, ears, self.model.scenes)
         self.source, self.held = sources(settings, channels=channels)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, settings), betas=(0.9, 0.98))
         self.average = loop.Average(self.model.transformer, decay=settings.decay)
@@ -144,8 +144,20 @@ class Run:
                 place = self.accelerator.device
                 generator = loop.step_generator(CHECKS, index * len(passes) + number, place.type)
                 _add(sums, self.model(batch.to(place), _totals(passes), generator))
+        means = {name: value / self.settings.check_batches for name, value in sums.items()}
+        told = self._scenes_told() if self.model.scenes is not None else {}
         self.model.train()
-        return {name: value / self.settings.check_batches for name, value in sums.items()}
+        return {**means, **told}
+
+    def _scenes_told(self) -> dict[str, float]:
+        """By slot of a scene, how well held-out events' are told; see `SceneTokens.judged`."""
+        assert self.held is not None
+        found: dict[str, list[Tensor]] = {}
+        for index in range(self.settings.check_batches):
+            for batch in self.batches.step(self.held, loop.step_rng(CHECKS, index), dropout=0.0):
+                for slot, values in self.model.read_scenes(batch.to(self.accelerator.device)).items():
+                    found.setdefault(slot, []).append(values.cpu())
+        return {slot: float(torch.cat(values).mean()) for slot, values in found.items()}
 
     def _save(self, step: int) -> None:
         state = {

@@ -11,7 +11,8 @@ import numpy as np
 from pipeline.model.conditioner import HEAD
 from pipeline.model.listening import QUESTION, asked
 from pipeline.model.script import Script, Segment
-from pipeline.training.stages.settings import BRACKETS, HEARD, MATCH, TEXT
+from pipeline.soundlab.narrative_sound import Context
+from pipeline.training.stages.settings import BRACKETS, HEARD, MATCH, SCENE, TEXT
 from pipeline.training.stages.sources import Sample, Sound
 
 QUESTIONS = (
@@ -22,11 +23,12 @@ QUESTIONS = (
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """An event within a row: where its forced tokens begin, its caption, and its sound or None."""
+    """An event within a row: where its forced tokens begin, its caption, its sound and its scene, or None."""
 
     at: int
     caption: str
     sound: Sound | None
+    scene: Context | None = None
 
 
 @dataclass(eq=False)
@@ -61,9 +63,10 @@ class Rows:
         learnt = TEXT if sample.spoken and TEXT in self.losses else None
         segments = self.script.segments(sample.timeline)[HEAD:]
         fit = _fitting([len(segment.ids) for segment in segments], self.most - len(row.ids) - 1)
-        told = zip(segments, sample.timeline.events, sample.sounds, strict=True)
-        for number, (segment, event, sound) in enumerate(islice(told, fit), 1):
-            self._event(row, segment, Told(0, event.caption, sound), learnt=learnt, ends=number == fit)
+        scenes = sample.scenes or (None,) * len(segments)
+        told = zip(segments, sample.timeline.events, sample.sounds, scenes, strict=True)
+        for number, (segment, event, sound, scene) in enumerate(islice(told, fit), 1):
+            self._event(row, segment, Told(0, event.caption, sound, scene), learnt=learnt, ends=number == fit)
         if learnt and fit == len(segments):
             row.add([self.script.tokens.tags.end_turn], learnt=learnt)
         return row
@@ -105,6 +108,8 @@ class Rows:
         forced = tokens.forced
         if ends and self.losses == (MATCH,):
             forced = forced[: tokens.bridging_slice.stop]
+        if ends and self.losses == (SCENE,):
+            forced = forced[: tokens.residual_slice.stop]
         row.add(forced)
         if BRACKETS in self.losses:
             queries = {*range(len(forced))[tokens.bridging_slice], *range(len(forced))[tokens.residual_slice]}

@@ -16,21 +16,25 @@ import yaml
 
 from pipeline.errors import SettingsError
 
-WARM, WHOLE, UNDERSTANDING, NARRATIVE = STAGES = ("warm", "whole", "understanding", "narrative")
+WARM, WHOLE, UNDERSTANDING, NARRATIVE, SCENES = STAGES = ("warm", "whole", "understanding", "narrative", "scenes")
 BEFORE = {  # what a stage may start from; None is the language model without any of this training
     WARM: (None, WARM),
     WHOLE: (WARM, WHOLE),
     UNDERSTANDING: (WHOLE, UNDERSTANDING),
     NARRATIVE: (WHOLE, UNDERSTANDING, NARRATIVE),
+    SCENES: (WARM, WHOLE, UNDERSTANDING, NARRATIVE, SCENES),
 }
-MATCH, BRACKETS, FLOW, TEXT, HEARD = LOSSES = ("match", "brackets", "flow", "text", "heard")
+MATCH, BRACKETS, FLOW, TEXT, HEARD, SCENE = LOSSES = ("match", "brackets", "flow", "text", "heard", "scene")
 OF_STAGE = {
     WARM: (MATCH,),
     WHOLE: (MATCH, BRACKETS, FLOW),
     UNDERSTANDING: (MATCH, BRACKETS, FLOW, HEARD),
     NARRATIVE: (MATCH, BRACKETS, FLOW, TEXT),
+    SCENES: (SCENE,),
 }
-RATES = {WARM: (2e-4, 2e-4), WHOLE: (2e-4, 2e-4), UNDERSTANDING: (1e-4, 1e-4), NARRATIVE: (2e-5, 5e-5)}
+RATES = {
+    WARM: (2e-4, 2e-4), WHOLE: (2e-4, 2e-4), UNDERSTANDING: (1e-4, 1e-4), NARRATIVE: (2e-5, 5e-5), SCENES: (1e-3, 0.0),
+}  # fmt: skip
 BRANCHES, SCRIPTS = LAYOUTS = ("branches", "scripts")
 EARS = ("codec", "whisper")
 COUNTS = (
@@ -45,8 +49,8 @@ class StageSettings:
     """Settings of one run of one stage. Paths are relative to the working directory.
 
     Data: folders of clips and of narratives with their caches, and how often a script is drawn from each source
-    (`lexicon`: soundlab's stories, which are text alone). `held_out` of each folder is never trained on; which part
-    is decided by `split_seed`.
+    (`lexicon`: soundlab's stories, `unheard`: its narratives, both as text alone). `held_out` of each folder is never
+    trained on; which part is decided by `split_seed`.
 
     A step of one process is `accumulate` passes of `rows` rows. With the layout "scripts" a row is a whole script of
     at most `events` events (narratives have as many as they have). With "branches" all rows of a pass share one prompt
@@ -57,6 +61,9 @@ class StageSettings:
     exact_share: of the events that go through the transformer, how many have what they are from the text encoder and
     not from their bridging tokens; alone_share: how many of those that are no part of a narrative have nothing but
     that, so that the same transformer goes on serving captions alone. floor: see `Bridge`.
+
+    closed: how many of the language model's first layers the stage "scenes" leaves as they are, and with any the
+    embeddings too: a step then costs less. told: of made-up scripts and of narratives as text, how many look planned.
 
     `rate` is that of the low-rank updates and the projectors; the new embeddings and the norms learn at shares of it
     (`norm_share`): a caution for norms of small numbers, as SmolLM2's (0.03 in its first layer).
@@ -75,6 +82,7 @@ class StageSettings:
     clip_share: float = 1.0
     narrative_share: float = 0.0
     lexicon_share: float = 0.0
+    unheard_share: float = 0.0
     held_out: float = 0.02
     split_seed: int = 1
     steps: int = 500
@@ -112,6 +120,8 @@ class StageSettings:
     flow: float = 0.2
     text: float = 0.4
     heard: float = 1.0
+    scene: float = 1.0
+    closed: int = 0
     told: float = 0.5
     save_every: int = 100
     check_batches: int = 4

@@ -1,4 +1,4 @@
-"""Where scripts to train on come from: encoded clips, encoded narratives, and soundlab's stories, which are text alone.
+"""Where scripts to train on come from: encoded clips, encoded narratives, and soundlab's texts without a sound.
 
 Every source gives timelines, as the language model will read them, with the sound of each event where there is one.
 A part of every folder is held out, always the same for a seed. Knows neither tokens nor networks.
@@ -16,7 +16,8 @@ import numpy as np
 
 from pipeline.errors import FormatError, SettingsError
 from pipeline.planner import prompts
-from pipeline.soundlab.narratives import NarrativeSet
+from pipeline.soundlab.narrative_sound import Context
+from pipeline.soundlab.narratives import NarrativeSet, narrative
 from pipeline.soundlab.registry import RATE_HZ
 from pipeline.soundlab.stories import example
 from pipeline.soundlab.story_lexicon import capital
@@ -26,6 +27,7 @@ from pipeline.training.stages.settings import StageSettings
 
 LATENTS, FRAMES = "latents.f16", "frames.npy"
 EARS, EARS_FRAMES, EARS_JSON = "ears.f16", "ears_frames.npy", "ears.json"
+NARRATIVES = 1_000_000  # numbers of those that are drawn as text
 MAX_FRAMES = 645  # longer sounds are read about, but not rendered
 
 
@@ -43,11 +45,15 @@ class Sound:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A script with its sounds, None where there is none. `spoken`: its words are worth learning to write."""
+    """A script with its sounds, None where there is none. `spoken`: its words are worth learning to write.
+
+    scenes: the truth about each event's surroundings, None where it is not known.
+    """
 
     timeline: Timeline
     sounds: tuple[Sound | None, ...]
     spoken: bool
+    scenes: tuple[Context | None, ...] | None = None
 
 
 class Source(Protocol):
@@ -150,7 +156,10 @@ class Narratives:
         pairs = zip(row["events"], lengths, strict=True)
         made = tuple(Event(caption=e["caption"], duration_s=s, tone=row["tone"]) for e, s in pairs)
         story = Story(text=row["instruction"], duration_s=max(row["total_s"], MIN_TOTAL_S), tone=row["tone"])
-        return Sample(Timeline(story=story, reasoning=row["reasoning"], events=made), sounds, spoken=True)
+        timeline = Timeline(story=story, reasoning=row["reasoning"], events=made)
+        told = [event["context"] for event in row["events"]]
+        scenes = tuple(None if context is None else Context(**context) for context in told)
+        return Sample(timeline, sounds, spoken=True, scenes=scenes)
 
 
 class Lexicon:
@@ -163,6 +172,26 @@ class Lexicon:
         told = tuple(Event(caption=c, duration_s=s, tone=made.tone) for c, s in made.events)
         timeline = Timeline(story=story, reasoning=made.reasoning, events=told)
         return Sample(timeline, (None,) * len(told), spoken=True)
+
+
+class Unheard:
+    """Soundlab's narratives as words and scenes alone: endless, and without any sound.
+
+    told: the share that looks planned, with a reasoning.
+    """
+
+    def __init__(self, split: str, *, told: float) -> None:
+        self._split, self._told = split, told
+
+    def draw(self, rng: np.random.Generator, *, events: int) -> Sample:  # noqa: ARG002
+        """See `Source`; a narrative has as many events as it has."""
+        made = narrative(self._split, int(rng.integers(NARRATIVES)), unheard=True)
+        story = Story(text=made.instruction, duration_s=max(made.total_s, MIN_TOTAL_S), tone=made.tone)
+        told = tuple(Event(caption=e.caption, duration_s=e.duration_s, tone=made.tone) for e in made.events)
+        reasoning = made.reasoning if rng.random() < self._told else ""
+        timeline = Timeline(story=story, reasoning=reasoning, events=told)
+        scenes = tuple(event.context for event in made.events)
+        return Sample(timeline, (None,) * len(told), spoken=bool(reasoning), scenes=scenes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +222,7 @@ def sources(settings: StageSettings, *, channels: int) -> tuple[Mixed, Mixed | N
             given.append((share, made or Narratives(folder, channels=channels)))
     train, held = (_part(settings, given, which) for which in (0, 1))
     if not train.sources:
-        raise SettingsError("there is nothing to train on: set clips, narratives or lexicon_share")
+        raise SettingsError("there is nothing to train on: set clips, narratives, lexicon_share or unheard_share")
     return train, held if held.sources and settings.held_out else None
 
 
@@ -209,6 +238,8 @@ def _part(settings: StageSettings, given: Sequence[tuple[float, Clips | Narrativ
             clips = own if isinstance(own, Clips) else clips
     if settings.lexicon_share > 0:
         found.append((settings.lexicon_share, Lexicon()))
+    if settings.unheard_share > 0:
+        found.append((settings.unheard_share, Unheard(("train", "valid")[which], told=settings.told)))
     return Mixed(tuple(source for _, source in found), tuple(share for share, _ in found), clips)
 
 
