@@ -38,6 +38,7 @@ _PLACE = re.compile(
     r"\b(?:in|inside|into|through|on|onto|at|by|past|across|along|behind|under|beneath|above|near|beside|around|about)\b",
     re.I,
 )
+_WITH = re.compile(r"\b(?:with|under|over|beside)\b", re.I)  # joins two sounds in one
 _SETTING_WORDS, _MOST_WORDS = 6, 9
 PHRASES = ASSETS / "soundlab" / "phrases.json"
 _ALIKE = 0.6  # "hoist" and "hoot" are
@@ -73,6 +74,11 @@ class Clause:
 
     text: str
     stems: frozenset[str]
+
+    @property
+    def words(self) -> list[str]:
+        """The stems in their order."""
+        return [stem for word in _WORD.findall(self.text) for stem in stems(word)]
 
     @property
     def place(self) -> frozenset[str]:
@@ -111,6 +117,7 @@ def mended(sounds: Sequence[str], story: str, *, most: int) -> tuple[str, ...]:
     sounds = tuple(dict.fromkeys(_as_told(sound, story, told) for sound in sounds))
     if len(told) < 2:
         return sounds[:most]
+    sounds = tuple(sound for sound in sounds if not _confused(sound, told))
     kept = _placed(sounds, told)
     covered = {index for index, sound in kept for index in _shared(sound, told)}
     left_out = [(i, c) for i, c in enumerate(told) if i not in covered and not c.aside]
@@ -118,6 +125,22 @@ def mended(sounds: Sequence[str], story: str, *, most: int) -> tuple[str, ...]:
         return sounds[:most]
     both = [*kept, *((index, _as_sound(clause)) for index, clause in left_out)]
     return tuple(sound for _, sound in sorted(both, key=lambda pair: pair[0])[:most])
+
+
+def _confused(sound: str, told: Sequence[Clause]) -> bool:
+    """Whether it gives one thing what another one does: `"rain passing"`, where rain starts and a train passes.
+
+    Its first word is of one clause, and what it does is of another, which says of something else that it does.
+    """
+    said, words = stems(sound), Clause(sound, frozenset()).words
+    own = frozenset[str]().union(*(clause.stems for clause in told if words and words[0] in clause.stems))
+    if not own or _BREAK.search(sound) or _WITH.search(sound) or any(said <= clause.stems for clause in told):
+        return False
+    for clause in (clause for clause in told if not clause.aside):
+        elsewhere = [word in said - own - clause.place for word in clause.words]
+        if any(elsewhere) and clause.words[: elsewhere.index(True)] and not said & own & clause.stems:
+            return True
+    return False
 
 
 @dataclass(frozen=True)

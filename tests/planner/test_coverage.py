@@ -110,6 +110,33 @@ def test_without_the_table_of_phrases_nothing_is_guessed(tmp_path, monkeypatch):
             mend("owl hoisting", story="An owl hoots.")
 
 
+@pytest.mark.parametrize(
+    ("story", "confused", "told"),
+    [
+        ("Crickets chirp, rain starts and a train passes far away.", "rain passing far away",
+         ["crickets chirping", "rain starts", "train passes far away"]),
+        ("Kids laugh in the park. A dog barks at a bicycle bell.", "dogs laughing",
+         ["kids laugh in the park", "dog barks at a bicycle bell"]),
+        ("Lambs bleat and cowbells clank.", "lambs clank", ["lambs bleat", "cowbells clank"]),
+    ],
+)  # fmt: skip
+def test_what_one_thing_does_is_not_given_to_another(story: str, confused: str, told: list[str]):
+    assert mend(*(sound for sound in told[:1] if "crickets" in sound), confused, story=story) == told
+
+
+@pytest.mark.parametrize(
+    ("story", "sounds"),
+    [
+        ("There is a dog. It barks at the door.", ["dog barking at the door"]),
+        ("Rain starts and a train passes.", ["rain starting", "train passing under rain"]),
+        ("A keeper climbs the stairs, opens a rusty door.", ["climbing the stairs", "keeper opening a rusty door"]),
+        ("Thunder rolls and rain falls.", ["thunder and rain falling"]),
+    ],
+)
+def test_what_is_told_of_one_thing_in_two_clauses_stays_with_it(story: str, sounds: list[str]):
+    assert mend(*sounds, story=story) == sounds
+
+
 def test_the_place_of_a_sound_is_no_sound_of_its_own():
     story = "An elephant trumpets by the river and monkeys chatter in the canopy."
     assert mend("elephant trumpeting", "monkeys chattering", "canopy", story=story) == [
