@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from pipeline.errors import AudioStoryError
@@ -31,10 +32,19 @@ _HEAD = "".join(f'<link rel="stylesheet" href="studio-assets/{name}.css">' for n
 )
 
 
+class _Assets(StaticFiles):
+    """The page's own files: kept by a browser, but asked about each time, so that no page mixes two versions."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def build_web(service: StudioService) -> FastAPI:
     """Everything the browser asks for, as one application."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    web.mount("/studio-assets", StaticFiles(directory=FOLDER))
+    web.mount("/studio-assets", _Assets(directory=FOLDER))
     _add_take_routes(web, service)
     _add_mix_routes(web, service)
     add_routes(web, service, Handlers(service))

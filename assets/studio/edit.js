@@ -2,7 +2,7 @@
 import { $, chosenEvents, clipOf, clips, eventOf, events, lanes, laneOf, markers, onPaint, pick, select, selected, state } from './state.js';
 import { action } from './actions.js';
 import { setAttr, setHidden } from './dom.js';
-import { say, send } from './requests.js';
+import { inTurn, say, send } from './requests.js';
 import { reveal } from './scale.js';
 import { focusBlock } from './timeline.js';
 import { ask } from './dialogs.js';
@@ -56,7 +56,7 @@ function split() {
   send('split_at', { ids: inside.map((item) => item.id), at: round(state.cursor) });
 }
 
-async function copyToLane() {
+function copyToLane() {
   const item = eventOf(selected());
   if (!item || !item.take) { say('select an event that is rendered first'); return; }
   const lane = lanes().find((one) => one.id === state.lane) || lanes()[lanes().length - 1];
@@ -67,12 +67,12 @@ async function addClip() {
   const form = { caption: await ask('A sound in a free lane', 'What is heard', '', { submit: 'Next' }) };
   if (!form.caption) return;
   form.duration = await ask('A sound in a free lane', 'Seconds', '5');
-  if (form.duration) send('clip_add', { lane: state.lane === 'story' ? (lanes()[0] || { id: '' }).id : state.lane, start: round(state.cursor), caption: form.caption, duration: form.duration });
+  if (form.duration) inTurn(() => send('clip_add', { lane: state.lane === 'story' ? (lanes()[0] || { id: '' }).id : state.lane, start: round(state.cursor), ...form }));
 }
 
 // ---- markers
 
-async function addMarker() {
+function addMarker() {
   const at = round(state.cursor);
   const near = markers().find((marker) => Math.abs(marker.at_s - at) < 0.005);
   if (near) renameMarker(near.id);
@@ -86,10 +86,9 @@ async function renameMarker(id) {
   else if (name) send('marker', { id, name });
 }
 
-const focusedMarker = () => document.activeElement && document.activeElement.dataset && document.activeElement.dataset.marker;
-
-function remove() {
-  const marker = focusedMarker();
+// A marker that the key was pressed on, else the selection.
+function remove({ event }) {
+  const { marker } = event.target.dataset || {};
   if (marker) send('marker_remove', { id: marker });
   else need(state.selection, (ids) => send('remove', { ids }));
 }
@@ -117,26 +116,27 @@ function strip(name) {
 export function startEdits() {
   onPaint(paintHistory);
   const group = 'Editing';
-  action('undo', 'Undo', () => send('undo'), { keys: ['Ctrl+Z'], group });
-  action('redo', 'Redo', () => send('redo'), { keys: ['Ctrl+Y', 'Ctrl+Shift+Z'], group });
-  action('split', 'Split at the playhead', split, { keys: ['S'], group });
-  action('duplicate', 'Duplicate', () => need(state.selection, (ids) => send('duplicate', { ids })), { keys: ['D', 'Ctrl+D'], group });
-  action('delete', 'Delete', remove, { keys: ['Delete', 'Backspace'], group });
-  action('nudge-', '10 ms earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -NUDGE_S })), { keys: ['Alt+ArrowLeft'], group });
-  action('nudge+', '10 ms later', () => need(state.selection, (ids) => send('nudge', { ids, by: NUDGE_S })), { keys: ['Alt+ArrowRight'], group });
-  action('frame-', '1 frame of 25 a second earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -FRAME_S })), { keys: ['Alt+Shift+ArrowLeft'], group });
-  action('frame+', '1 frame of 25 a second later', () => need(state.selection, (ids) => send('nudge', { ids, by: FRAME_S })), { keys: ['Alt+Shift+ArrowRight'], group });
-  action('trimstart', 'Trim the beginning to the playhead', () => trim('start'), { keys: ['['], group });
-  action('trimend', 'Trim the end to the playhead', () => trim('end'), { keys: [']'], group });
-  action('earlier', 'One place earlier', () => move(-1), { keys: ['Ctrl+ArrowLeft'], group });
-  action('later', 'One place later', () => move(1), { keys: ['Ctrl+ArrowRight'], group });
-  action('marker', 'Marker at the playhead', addMarker, { keys: ['M'], group });
-  action('mute', 'Mute', () => strip('mute'), { keys: ['U'], group });
-  action('solo', 'Solo', () => strip('solo'), { keys: ['Shift+S'], group });
-  action('item_mute', 'Mute', () => strip('mute'));
-  action('item_solo', 'Solo', () => strip('solo'));
-  action('lock', 'Lock or unlock', () => need(chosenEvents(), (all) => send('set', { ids: all.map((e) => e.id), locked: !eventOf(all[all.length - 1].id).locked })), { keys: ['Shift+K'], group });
-  action('tolane', 'Copy the take into a free lane, at the playhead', copyToLane, { keys: ['Shift+D'], group: 'Lanes' });
+  const edits = true;
+  action('undo', 'Undo', () => send('undo'), { keys: ['Ctrl+Z'], group, edits });
+  action('redo', 'Redo', () => send('redo'), { keys: ['Ctrl+Y', 'Ctrl+Shift+Z'], group, edits });
+  action('split', 'Split at the playhead', split, { keys: ['S'], group, edits });
+  action('duplicate', 'Duplicate', () => need(state.selection, (ids) => send('duplicate', { ids })), { keys: ['D', 'Ctrl+D'], group, edits });
+  action('delete', 'Delete', remove, { keys: ['Delete', 'Backspace'], group, edits });
+  action('nudge-', '10 ms earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -NUDGE_S })), { keys: ['Alt+ArrowLeft'], group, edits });
+  action('nudge+', '10 ms later', () => need(state.selection, (ids) => send('nudge', { ids, by: NUDGE_S })), { keys: ['Alt+ArrowRight'], group, edits });
+  action('frame-', '1 frame of 25 a second earlier', () => need(state.selection, (ids) => send('nudge', { ids, by: -FRAME_S })), { keys: ['Alt+Shift+ArrowLeft'], group, edits });
+  action('frame+', '1 frame of 25 a second later', () => need(state.selection, (ids) => send('nudge', { ids, by: FRAME_S })), { keys: ['Alt+Shift+ArrowRight'], group, edits });
+  action('trimstart', 'Trim the beginning to the playhead', () => trim('start'), { keys: ['['], group, edits });
+  action('trimend', 'Trim the end to the playhead', () => trim('end'), { keys: [']'], group, edits });
+  action('earlier', 'One place earlier', () => move(-1), { keys: ['Ctrl+ArrowLeft'], group, edits });
+  action('later', 'One place later', () => move(1), { keys: ['Ctrl+ArrowRight'], group, edits });
+  action('marker', 'Marker at the playhead', addMarker, { keys: ['M'], group, edits });
+  action('mute', 'Mute', () => strip('mute'), { keys: ['U'], group, edits });
+  action('solo', 'Solo', () => strip('solo'), { keys: ['Shift+S'], group, edits });
+  action('item_mute', 'Mute', () => strip('mute'), { edits });
+  action('item_solo', 'Solo', () => strip('solo'), { edits });
+  action('lock', 'Lock or unlock', () => need(chosenEvents(), (all) => send('set', { ids: all.map((e) => e.id), locked: !eventOf(all[all.length - 1].id).locked })), { keys: ['Shift+K'], group, edits });
+  action('tolane', 'Copy the take into a free lane, at the playhead', copyToLane, { keys: ['Shift+D'], group: 'Lanes', edits });
   action('addclip', 'Add a sound to a free lane', addClip, { keys: ['Shift+A'], group: 'Lanes' });
   const moving = 'Selecting';
   action('prev', 'Previous', () => step(-1, false), { keys: ['ArrowLeft'], group: moving });

@@ -6,6 +6,7 @@ import { choice, confirmed, isOpen, open } from './dialogs.js';
 import { exportForm } from './exportform.js';
 import { buildExport, loudnessTable, updateExport } from './exportlist.js';
 import { pickVideo } from './exportvideo.js';
+import { sent } from './leaving.js';
 import { say } from './requests.js';
 
 const HEADERS = { 'X-Studio': '1', 'Content-Type': 'application/json' };
@@ -111,6 +112,12 @@ async function look() {
 
 // ---- the video under whose picture the mix may be laid
 
+async function postVideo(project, file) {
+  const words = new URLSearchParams({ name: file.name.slice(-80) });
+  const answer = await fetch(`studio/${project}/video?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
+  return answer.json();
+}
+
 // It is of the project that was shown when it was asked for, whatever is shown when it has arrived.
 async function bringVideo(project, file) {
   if (sending.has(project)) return;
@@ -120,9 +127,7 @@ async function bringVideo(project, file) {
   tell('', project);
   paintPanel();
   try {
-    const words = new URLSearchParams({ name: file.name.slice(-80) });
-    const answer = await fetch(`studio/${project}/video?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
-    const found = await answer.json();
+    const found = await sent(postVideo(project, file));
     refused = found.ok ? '' : found.error;
     if (!found.state || !take(found.state, asked, project)) await read();
   } catch {

@@ -52,7 +52,8 @@ export function exportForm(choices, changed) {
     line('source', 'Source', { maxLength: choices.limits.name, placeholder: 'the title' }),
   );
   const more = make('div', 'fields');
-  more.append(line('handles', 'Handles of events, s', { inputMode: 'decimal' }), field('frames', 'Frames a second of EDLs', make('select')));
+  const handlesNote = make('p', 'exportnote handlesnote', 'Handles are what a take has beyond its place. The take of an event begins with it, so an event has one after it; a clip has them on both sides.');
+  more.append(line('handles', 'Handles of events and clips, s', { inputMode: 'decimal' }), field('frames', 'Frames a second of EDLs', make('select')), handlesNote);
   const video = videoField();
   const categories = make('div', 'exportcategories');
   const rest = make('div', 'exportchoices');
@@ -86,6 +87,7 @@ export function exportForm(choices, changed) {
     node.elements.handles.disabled = !one.events;
     node.elements.frames.disabled = !one.sessions;
     setHidden(more, !one.events && !one.sessions);
+    setHidden(handlesNote, !one.events);
     setHidden(video.node, !one.sound);
     const own = asked('loudness') === 'own';
     ['lufs', 'ceiling'].forEach((name) => setHidden(node.elements[name].parentElement, !own));

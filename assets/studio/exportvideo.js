@@ -8,18 +8,21 @@ export function videoField() {
   const words = make('span', '', '');
   tick.append(box, words);
   const none = make('span', 'exportnote', 'No video. The mix can be laid under one: its picture is copied as it is.');
+  const lasts = make('small', 'exportnote');
   const choose = button('export_video', 'Choose a video…');
   const remove = button('export_no_video', 'Take away');
-  node.append(tick, none, choose, remove);
+  node.append(tick, none, choose, remove, lasts);
   let name = null;
 
-  // video: {name} as the server has it, or null. sending: whether another is under way.
+  // video: {name, lasts} as the server has it, or null; `lasts`: what is to be said of its length. sending: whether another is under way.
   function update(video, sending) {
     choose.disabled = sending;
     if (video && video.name !== name) box.checked = true;
     name = video ? video.name : null;
     if (!video) box.checked = false;
     setText(words, video ? `Lay the mix under “${video.name}”` : '');
+    setText(lasts, video ? video.lasts : '');
+    setHidden(lasts, !video || !video.lasts);
     setHidden(tick, !video);
     setHidden(none, Boolean(video));
     setHidden(remove, !video);

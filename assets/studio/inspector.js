@@ -167,15 +167,15 @@ function paintInspector() {
 
 const requestOf = (node, id) => {
   const { strip, clip, source, storyfade, storycurve, option, field: name } = node.dataset;
+  const host = node.closest('[data-event]'); // a line of the table says itself what it is about
   if (strip) return ['set', { ids: [id], [strip]: node.value }];
-  if (clip) return ['clip', { id, [clip]: node.value }];
+  if (clip) return ['clip', { id: host ? host.dataset.event : id, [clip]: node.value }];
   if (source) return [source, { id, value: node.value }];
   if (storyfade) return ['story_fade', { side: storyfade, length: node.value }];
   if (storycurve) return ['story_fade', { side: storycurve, curve: node.value }];
   if (option) return ['options', { id, [option]: node.checked }];
   if (name === 'steps' || name === 'guidance') return ['options', { id, [name]: node.value.trim() }];
   if (!name) return null;
-  const host = node.closest('[data-event]');
   return [name, { id: host ? host.dataset.event : id, value: node.value }];
 };
 

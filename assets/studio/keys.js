@@ -1,6 +1,6 @@
 // The keyboard: every action has its key; typing is left alone. "?" shows them all.
 import { $, eventOf, paint, state } from './state.js';
-import { action, actions, byKey, combination } from './actions.js';
+import { action, actions, byKey, combination, perform, tooSoon } from './actions.js';
 import { make } from './dom.js';
 import { open, isOpen } from './dialogs.js';
 import { cancel, dragging } from './drag.js';
@@ -48,9 +48,9 @@ function pressed(event) {
   const place = ruler && { ArrowLeft: 'tick-', ArrowRight: 'tick+' }[keys];
   if (!place && pressing(event.target, event.key) && !event.target.closest('.ev, .clip')) return;
   const found = place ? actions.get(place) : byKey(keys);
-  if (!found || (event.repeat && ['toggle', 'regenerate', 'ab'].includes(found.name))) return;
+  if (!found) return;
   event.preventDefault();
-  found.run({});
+  if (!event.repeat || !tooSoon(found)) perform(found, { event });
 }
 
 function help() {
@@ -81,7 +81,7 @@ export function startKeys() {
     const found = node && !node.disabled && actions.get(node.dataset.act);
     const row = event.target.closest('.takes, .inspector') ? null : event.target.closest('tr[data-event]');
     if (row && found) pick(row.dataset.event);
-    if (found) found.run({ node, event });
+    if (found) perform(found, { node, event });
   });
   $('.scroller').addEventListener('dblclick', (event) => {
     const block = event.target.closest('.ev');

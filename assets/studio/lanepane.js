@@ -52,7 +52,7 @@ export function startLanePane() {
     if (name) send('lane', { id: state.strip, [name]: target.value }, { field: target });
     else if (target.dataset.duck) duck(target);
   });
-  action('lane_up', 'One lane higher', () => move(-1));
-  action('lane_down', 'One lane lower', () => move(1));
+  action('lane_up', 'One lane higher', () => move(-1), { edits: true });
+  action('lane_down', 'One lane lower', () => move(1), { edits: true });
   action('lane_remove', 'Remove the lane', () => send('lane_remove', { id: state.strip }));
 }

@@ -2,10 +2,10 @@
 import { $, $$, address, clipOf, lanes, selected, showStrip, state } from './state.js';
 import { button, clock, colour, decibels, keyed, make, setAttr, setHidden, setText } from './dom.js';
 import { action } from './actions.js';
-import { px, scroller, viewWidth } from './scale.js';
+import { px, scroller, seconds, viewWidth } from './scale.js';
 import { drawOutline, outline, prepared } from './waves.js';
 import { LABEL, progressOf, stateOf } from './queue.js';
-import { fadeGain, redraw } from './timeline.js';
+import { fadeGain, redraw, traceFade } from './timeline.js';
 import { fill, send } from './requests.js';
 import { ask } from './dialogs.js';
 
@@ -126,6 +126,26 @@ function drawLane(row) {
   for (const clip of laneClips(lane)) drawClip(ctx, clip, { left, width, height, dim: silent(lane) || clip.heard === false });
 }
 
+const LOOP_FADE_S = 0.25; // as the mixer joins the end of a loop to its beginning
+
+// How a clip plays its take between two times, in seconds of the timeline: where the take would begin and how long it
+// lasts then, and from when to when it is heard so.
+export function passes(clip, { from, to }) {
+  const end = clip.start_s + clip.duration_s;
+  const left = clip.take.length_s - clip.offset_s;
+  const once = (scale) => [{ at: clip.start_s - clip.offset_s * scale, length: clip.take.length_s * scale, from: clip.start_s, to: end }];
+  if (clip.fit === 'stretch' && left > 0) return once(clip.duration_s / left);
+  if (clip.fit !== 'loop' || left <= 0 || left >= clip.duration_s) return once(1);
+  const period = left - Math.min(LOOP_FADE_S, left / 3);
+  if (px(period) < 3) return once(clip.duration_s / left); // too narrow to be told apart
+  const first = Math.max(Math.floor((from - clip.start_s) / period), 0);
+  const found = [];
+  for (let at = clip.start_s + first * period; at < Math.min(to, end); at += period) {
+    found.push({ at: at - clip.offset_s, length: clip.take.length_s, from: at, to: Math.min(at + period, end) });
+  }
+  return found;
+}
+
 function drawClip(ctx, clip, { left, width, height, dim }) {
   const x0 = px(clip.start_s) - left;
   const x1 = x0 + px(clip.duration_s);
@@ -136,13 +156,15 @@ function drawClip(ctx, clip, { left, width, height, dim }) {
   ctx.fillStyle = colour('wave3');
   const [top, bottom] = [15, height - 3];
   if (shape) {
-    const length = clip.take.length_s;
-    drawOutline(ctx, shape, { x0: px(clip.start_s - clip.offset_s) - left, width: px(length), from: Math.max(x0, 0), to: Math.min(x1, width), middle: (top + bottom) / 2, half: (bottom - top) / 2, gain });
+    const [begin, end] = [Math.max(x0, 0), Math.min(x1, width)];
+    for (const { at, length, from, to } of passes(clip, { from: seconds(left + begin), to: seconds(left + end) })) {
+      drawOutline(ctx, shape, { x0: px(at) - left, width: px(length), from: Math.max(px(from) - left, begin), to: Math.min(px(to) - left, end), middle: (top + bottom) / 2, half: (bottom - top) / 2, gain });
+    }
   }
   ctx.strokeStyle = colour('soft');
   ctx.beginPath();
-  if (clip.fade_in_s) { ctx.moveTo(x0, bottom); ctx.lineTo(x0 + px(clip.fade_in_s), top); }
-  if (clip.fade_out_s) { ctx.moveTo(x1 - px(clip.fade_out_s), top); ctx.lineTo(x1, bottom); }
+  if (clip.fade_in_s) traceFade(ctx, clip.fade_in_curve, { x: x0, width: px(clip.fade_in_s), top, bottom });
+  if (clip.fade_out_s) traceFade(ctx, clip.fade_out_curve, { x: x1, width: -px(clip.fade_out_s), top, bottom });
   ctx.stroke();
   ctx.globalAlpha = 1;
 }
@@ -165,10 +187,15 @@ paintLanes.draw = () => $$('.freelane').forEach(drawLane);
 export const laneAt = (node) => (node.closest('.lanepane') ? state.strip : node.closest('.storyhead') ? 'story' : node.closest('.freelane').dataset.lane);
 export const stripOf = (id) => (id === 'story' ? state.view.story_lane : lanes().find((lane) => lane.id === id));
 
+function turn(id, name) {
+  const strip = stripOf(id);
+  if (strip) send('lane', { id, [name]: !strip[name] });
+}
+
 export function startLanes() {
   const group = 'Lanes';
   for (const name of ['mute', 'solo']) {
-    action(`lane_${name}`, `${name} lane`, ({ node }) => send('lane', { id: laneAt(node), [name]: !stripOf(laneAt(node))[name] }));
+    action(`lane_${name}`, `${name} lane`, ({ node }) => turn(laneAt(node), name), { edits: true });
   }
   action('lane_add', 'Add a lane', async () => {
     const name = await ask('Add a lane', 'Name', 'Ambience');

@@ -12,6 +12,7 @@ import { startInspector } from './inspector.js';
 import { startKeys } from './keys.js';
 import { startLanePane } from './lanepane.js';
 import { startLanes } from './lanes.js';
+import { startLeaving } from './leaving.js';
 import { startMicrophone } from './microphone.js';
 import { startSideBySide } from './sidebyside.js';
 import { startMeters } from './meters.js';
@@ -74,6 +75,7 @@ export function start(port) {
   connect(port);
   startTheme();
   startDialogs();
+  startLeaving();
   startScale();
   startPlayer();
   startTimeline();

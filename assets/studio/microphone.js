@@ -4,6 +4,7 @@ import { $, itemOf, onPaint, selected, state } from './state.js';
 import { clock, make, setAttr, setText } from './dom.js';
 import { action } from './actions.js';
 import { choice, open } from './dialogs.js';
+import { onLeave } from './leaving.js';
 import { intoLane, takeIn } from './render.js';
 import { say } from './requests.js';
 import { waveFile } from './wavefile.js';
@@ -87,13 +88,6 @@ async function offer(kept, why) {
   else if (answer !== 'discard') say('the recording is kept: Record offers it again');
 }
 
-// The browser asks before it leaves the page while a recording is under way or on its way to the server.
-function warn(event) {
-  if (!running && !underway && !unsent.length) return;
-  event.preventDefault();
-  event.returnValue = true;
-}
-
 function paintMicrophone() {
   const node = $('[data-act="microphone"]');
   const seconds = running && running.began ? (performance.now() - running.began) / 1_000 : 0;
@@ -105,7 +99,7 @@ function paintMicrophone() {
 
 export function startMicrophone() {
   onPaint(paintMicrophone);
-  window.addEventListener('beforeunload', warn);
+  onLeave(() => Boolean(running) || underway > 0 || unsent.length > 0);
   action('microphone', 'Record with the microphone; again: stop', () => {
     const item = itemOf(selected());
     if (running) stop();

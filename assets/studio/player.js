@@ -178,7 +178,7 @@ export function startPlayer() {
   audio.addEventListener('error', () => { if (playing) say('this sound can’t be played; render or mix again'); playing = null; paintTransport(); });
   onPaint((view) => { clockTotal(view); arrived(); paintTransport(); });
   const group = 'Playing';
-  action('toggle', 'Play or stop, from the playhead', toggle, { keys: ['Space'], group });
+  action('toggle', 'Play or stop, from the playhead', toggle, { keys: ['Space'], group, once: true });
   action('back', 'Jump two seconds back (playing backwards is not possible)', () => seek(state.cursor - 2), { keys: ['J'], group });
   action('stop', 'Stop', pause, { keys: ['K'], group });
   action('faster', 'Play; again: faster', faster, { keys: ['L'], group });

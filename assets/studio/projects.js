@@ -3,6 +3,7 @@ import { $, onPaint, state } from './state.js';
 import { action } from './actions.js';
 import { brief, button, make, setHidden, setText } from './dom.js';
 import { ask, choice, confirmed, open } from './dialogs.js';
+import { sent } from './leaving.js';
 import { say, send } from './requests.js';
 
 const HEADERS = { 'X-Studio': '1' };
@@ -84,7 +85,7 @@ function importField() {
   field.type = 'file';
   field.accept = '.zip';
   field.addEventListener('change', async () => {
-    const told = field.files.length && (await post('import', field.files[0]));
+    const told = field.files.length && (await sent(post('import', field.files[0])));
     if (told) go(told.project);
   });
   label.append(field);
@@ -133,7 +134,7 @@ async function fillStart() {
   await read();
   if (!library) return;
   const recent = library.projects.length ? [make('h3', '', 'Recent projects'), listOf(library.projects.slice(0, 8))] : [];
-  $('.recent').replaceChildren(...recent, ...(library.trash && library.trash.length ? [trashOf(library.trash)] : []));
+  $('.recent').replaceChildren(...recent, importField(), ...(library.trash && library.trash.length ? [trashOf(library.trash)] : []));
 }
 
 // What was done to a project shows where it was asked for: on the start page, or in the sheet.
@@ -176,7 +177,7 @@ export function startProjects() {
     const ids = [...node.closest('.projecttrash').querySelectorAll('li')].map(projectAt); // what is shown, and nothing else
     forGood(node, `${ids.length === 1 ? 'One project' : `${ids.length} projects`} with all takes ${ids.length === 1 ? 'is' : 'are'} removed from the disk. This can’t be undone.`, 'empty_trash', { ids });
   });
-  action('project_export', 'Export', ({ node }) => location.assign(`studio/${projectAt(node)}/project.zip`));
+  action('project_export', 'Export', ({ node }) => Object.assign(make('a'), { href: `studio/${projectAt(node)}/project.zip`, download: '' }).click());
   action('project_duplicate', 'Duplicate', async ({ node }) => { if (await post('duplicate', { project: projectAt(node) })) sheet(); });
   action('project_rename', 'Rename', async ({ node }) => {
     const project = projectAt(node);

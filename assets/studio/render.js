@@ -3,6 +3,7 @@ import { $, clipOf, eventOf, onPaint, selected, state } from './state.js';
 import { action } from './actions.js';
 import { make, setAttr } from './dom.js';
 import { choice, open } from './dialogs.js';
+import { sent } from './leaving.js';
 import { pending, say, send, show } from './requests.js';
 import { scroller, snapped, timeAt } from './scale.js';
 
@@ -25,7 +26,7 @@ function vary({ take } = {}) {
 
 // ---- own recordings: a file from the disk, dropped or picked, becomes a take of an event or a clip in a lane
 
-async function sent(file, query) {
+async function post(file, query) {
   const words = new URLSearchParams({ ...query, revision: state.view.revision });
   try {
     const answer = await fetch(`studio/${state.view.project}/recording?${words}`, { method: 'POST', headers: { 'X-Studio': '1' }, body: file });
@@ -45,8 +46,8 @@ async function upload(file, query) {
     return { ok: false, error };
   }
   say(`reading “${file.name}”…`, { kind: 'info' });
-  let told = await sent(file, query);
-  if (told.stale) told = await sent(file, query);
+  let told = await sent(post(file, query));
+  if (told.stale) told = await sent(post(file, query));
   say(told.ok ? '' : told.error || 'this file could not be taken in');
   return told;
 }
@@ -136,11 +137,11 @@ export function startRendering() {
   onPaint(paintOffers);
   startDrops();
   const group = 'Rendering';
-  action('regenerate', 'Regenerate the selection with new seeds', regenerate, { keys: ['R'], group });
+  action('regenerate', 'Regenerate the selection with new seeds', regenerate, { keys: ['R'], group, once: true });
   action('again', 'Render again with its own seed', () => { if (one()) send('again', { id: one().id }); }, { keys: ['Shift+R'], group });
-  action('vary', 'Vary the chosen take', () => vary(), { keys: ['V'], group });
+  action('vary', 'Vary the chosen take', () => vary(), { keys: ['V'], group, edits: true });
   action('reroll', 'Draw a new seed', () => { if (one()) send('reroll', { id: selected() }); });
-  action('seedlock', 'Keep this seed when regenerating', () => { if (one()) send('options', { id: selected(), seed_locked: !one().seed_locked }); });
+  action('seedlock', 'Keep this seed when regenerating', () => { if (one()) send('options', { id: selected(), seed_locked: !one().seed_locked }); }, { edits: true });
   action('renderneeded', 'Render what is missing or stale', () => send('render', { what: 'needed' }), { keys: ['Shift+Enter'], group });
   action('renderstale', 'Regenerate what is stale', () => send('render', { what: 'stale' }));
   action('renderall', 'Render all, context-changed ones too', () => send('render', { what: 'all' }));

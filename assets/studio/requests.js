@@ -1,27 +1,53 @@
-// Requests to the server: one at a time, each against the revision that is shown; and the views that come back.
-import { $, keepSelection, paint, state } from './state.js';
+// Requests to the server: one at a time, each against the revision that is shown; the views that come back; and edits
+// that wait for them, because what they ask for is read off the view.
+import { $, aimed, keepSelection, paint, state } from './state.js';
 import { setText } from './dom.js';
 
+const LATE_MS = 2_000;
 const TOO_LATE_MS = 15_000;
-const queue = [];
-let waiting = null;
+const queue = []; // requests and edits, in the order in which they were asked for
+let waiting = null; // the request that is under way
+let place = null; // while an edit of the queue is made: where its requests go
 let sequence = 0;
 let seenAt = 0;
 let port = null;
 
 // `field`: the field that holds what is sent; it is not overwritten before its own answer. `then`: told the answer.
 export function send(op, payload = {}, { field = null, then = null } = {}) {
-  queue.push({ op, payload, field, then });
+  queue.splice(place ?? queue.length, 0, { op, payload, field, then });
+  if (place === null) pump();
+  else place += 1;
+}
+
+// Run `edit` on a view that has everything asked for before it: now, or as soon as that is answered. It is about what
+// was selected and where the playhead was when it was asked for; what it sends goes before what was asked for after it.
+export function inTurn(edit) {
+  if (!pending()) { edit(); return; }
+  const asThen = aimed();
+  queue.push({ edit: () => asThen(edit) });
   pump();
 }
 
 function pump() {
-  if (waiting || !queue.length || !state.view) return;
-  waiting = queue.shift();
+  while (!waiting && place === null && queue.length && state.view) {
+    const next = queue.shift();
+    if (next.edit) make(next.edit);
+    else post(next);
+  }
+}
+
+function make(edit) {
+  place = 0;
+  try { edit(); } finally { place = null; }
+}
+
+function post(request) {
+  waiting = request;
   sequence += 1;
   waiting.seq = sequence;
   waiting.sentAt = Date.now();
-  port.op({ ...waiting.payload, op: waiting.op, seq: sequence, revision: state.view.revision });
+  waiting.revision = state.view.revision;
+  port.op({ ...waiting.payload, op: waiting.op, seq: sequence, revision: waiting.revision });
 }
 
 export const asked = (field) => (waiting && waiting.field === field) || queue.some((request) => request.field === field);
@@ -39,8 +65,10 @@ export function fill(field, value) {
   else if (field.value !== String(value)) field.value = value;
 }
 
+// Of views that come at the same moment only the last one is told: an answer may be lost to a followed view. A later
+// revision than the one that was asked of answers as well.
 function answered(next) {
-  if (!waiting || next.ack !== waiting.seq) return null;
+  if (!waiting || (next.ack !== waiting.seq && !(next.revision > waiting.revision))) return null;
   const done = waiting;
   waiting = null;
   if (done.field) done.field.classList.toggle('invalid', Boolean(next.notice));
@@ -91,6 +119,10 @@ function follow() {
   if (waiting && Date.now() - waiting.sentAt > TOO_LATE_MS) { waiting = null; state.preview = null; pump(); }
   const view = state.view;
   if (!view) return;
+  if (waiting && Date.now() - Math.max(waiting.sentAt, seenAt) > LATE_MS) {
+    seenAt = Date.now();
+    port.follow();
+  }
   if (!under(view)) {
     delete state.root.dataset.following;
     settle(view);

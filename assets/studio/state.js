@@ -38,6 +38,16 @@ export function paint() {
   if (state.view) painters.forEach((one) => one(state.view));
 }
 
+// What an edit asked for now is about: runs it later as if selection, lane and playhead still were what they are now.
+export function aimed() {
+  const { selection, lane, strip, cursor } = state;
+  return (edit) => {
+    const now = { selection: state.selection, lane: state.lane, strip: state.strip, cursor: state.cursor };
+    Object.assign(state, { selection: selection.filter(itemOf), lane, strip, cursor });
+    try { edit(); } finally { Object.assign(state, now); }
+  };
+}
+
 // ---- selection
 
 const pickers = [];

@@ -78,15 +78,18 @@ function detail(take) {
   return small;
 }
 
-const takeAt = (node) => {
-  const item = itemOf(selected());
+function takeAt(item, node) {
   const { take: id } = node.closest('[data-take]').dataset;
-  return [item, [...item.takes, ...(item.trash || [])].find((take) => take.id === id)];
-};
+  return [...item.takes, ...(item.trash || [])].find((take) => take.id === id);
+}
 
 export function startTakes() {
   const group = 'Takes';
-  const each = (name, label, run) => action(name, label, ({ node }) => { if (node) run(...takeAt(node)); });
+  const each = (name, label, run) => action(name, label, ({ node }) => {
+    const item = itemOf(selected());
+    const take = node && item && takeAt(item, node);
+    if (take) run(item, take);
+  });
   each('playtake', 'Play this take', (item, take) => playTake(item, take));
   each('usetake', 'Use this take', (item, take) => send('take', { id: item.id, take: take.id }));
   each('copy_settings', 'Copy settings back', (item, take) => send('use_settings', { id: item.id, take: take.id }));
@@ -97,9 +100,9 @@ export function startTakes() {
   action('favourite', 'Favourite take', ({ node }) => {
     const item = itemOf(selected());
     if (!item) return;
-    const take = node ? takeAt(node)[1] : item.take;
+    const take = node ? takeAt(item, node) : item.take;
     if (take) send('favourite', { id: item.id, take: take.id, value: !take.favourite });
-  }, { keys: ['F'], group });
-  action('ab', 'Compare takes A and B at equal loudness; again: the other one', () => compare(itemOf(selected())), { keys: ['A'], group });
+  }, { keys: ['F'], group, edits: true });
+  action('ab', 'Compare takes A and B at equal loudness; again: the other one', () => compare(itemOf(selected())), { keys: ['A'], group, once: true });
 }
 

@@ -8,10 +8,24 @@ import { paintLanes } from './lanes.js';
 import { drawMix } from './mix.js';
 import { LABEL, progressOf, stateOf } from './queue.js';
 
-const LEFT_HANDED = { linear: (u) => u, exponential: (u) => (10 ** (3 * u) - 1) / 999, s_curve: (u) => u * u * (3 - 2 * u) };
+const DEPTH = 100;
+const RISES = { // the mixer's formulas
+  equal_power: (u) => Math.sin((u * Math.PI) / 2),
+  linear: (u) => u,
+  s_curve: (u) => Math.sin((u * Math.PI) / 2) ** 2,
+  exponential: (u) => (DEPTH ** u - 1) / (DEPTH - 1),
+  logarithmic: (u) => Math.log(1 + (DEPTH - 1) * u) / Math.log(DEPTH),
+}; // prettier-ignore
 
-// How loud a fade is at u from 0 (begins) to 1 (is over); only for drawing.
-export const fadeGain = (curve, u) => (LEFT_HANDED[curve] || ((x) => Math.sin((x * Math.PI) / 2)))(Math.min(Math.max(u, 0), 1));
+// How loud a fade is at u from 0 (begins) to 1 (is over).
+export const fadeGain = (curve, u) => RISES[curve](Math.min(Math.max(u, 0), 1));
+
+// The line of a fade over `width` pixels from x: rising, or falling where the width is negative.
+export function traceFade(ctx, curve, { x, width, top, bottom }) {
+  for (let step = 0; step <= 16; step += 1) {
+    ctx[step ? 'lineTo' : 'moveTo'](x + (width * step) / 16, bottom - (bottom - top) * fadeGain(curve, step / 16));
+  }
+}
 
 // The story lane as it is, or as the drag under way would make it: [{item, start, length, fadeIn, fadeOut}],
 // with `opens` where the story fades in and `closes` where it fades out, in seconds.
@@ -128,12 +142,8 @@ function drawSeam(ctx, one, { x0, height }) {
   ctx.strokeStyle = colour('soft');
   ctx.globalAlpha = 0.8;
   ctx.beginPath();
-  for (const rising of [true, false]) {
-    for (let step = 0; step <= 12; step += 1) {
-      const gain = fadeGain(curve, rising ? step / 12 : 1 - step / 12);
-      ctx[step ? 'lineTo' : 'moveTo'](x0 + (width * step) / 12, bottom - (bottom - top) * gain);
-    }
-  }
+  traceFade(ctx, curve, { x: x0, width, top, bottom });
+  traceFade(ctx, curve, { x: x0 + width, width: -width, top, bottom });
   ctx.stroke();
   ctx.globalAlpha = 1;
 }
@@ -141,10 +151,11 @@ function drawSeam(ctx, one, { x0, height }) {
 // How the story fades in and out: one line each, as on clips.
 function drawEnds(ctx, one, { x0, height }) {
   const [top, bottom, x1] = [34, height - 4, x0 + px(one.length)];
+  const ends = state.view.story_lane;
   ctx.strokeStyle = colour('soft');
   ctx.beginPath();
-  if (one.opens) { ctx.moveTo(x0, bottom); ctx.lineTo(x0 + px(one.opens), top); }
-  if (one.closes) { ctx.moveTo(x1 - px(one.closes), top); ctx.lineTo(x1, bottom); }
+  if (one.opens) traceFade(ctx, ends.fade_in_curve, { x: x0, width: px(one.opens), top, bottom });
+  if (one.closes) traceFade(ctx, ends.fade_out_curve, { x: x1, width: -px(one.closes), top, bottom });
   ctx.stroke();
 }
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline.settings import Settings
 from studio.service import Backend, StudioService
@@ -39,10 +39,13 @@ PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+USUAL_S, SLOW_S = 0.001, 0.2
+
+
 class Pace:
     """How long a step of the sketch takes, in seconds: tests slow it down to have time for what they do meanwhile."""
 
-    step_s = 0.01
+    step_s = USUAL_S
 
 
 def _sketch() -> Backend:
@@ -78,28 +81,41 @@ class Site:
     troubles: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of the page; its event loop ends with them."""
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One Chromium with one profile for all tests of the page; its event loop ends with them.
+
+    What it has read and compiled of the program serves every page after the first.
+    """
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        profile = tmp_path_factory.mktemp("profile")
+        found = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium(), args=FLAGS, accept_downloads=True
+        )
         yield found
         found.close()
 
 
+@pytest.fixture(scope="package")
+def port() -> int:
+    """One address for every studio of these tests, one after the other: the browser keeps the program by address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The studio served from a thread on a free port; a test may name the backend as this fixture's parameter."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Site]:
+    """The studio served from a thread; a test may name the backend as this fixture's parameter."""
     backend = getattr(request, "param", "sketch")
     projects = tmp_path_factory.mktemp("browser") / "projects"
     service = StudioService(Store(projects), BACKENDS[backend], model=backend)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(build_web(service), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     service.start()
     patience_ms = PATIENCE_MS if backend == "sketch" else 540_000
-    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", service, patience_ms)
+    yield Site(f"http://127.0.0.1:{port}/", service, patience_ms)
     server.should_exit = True
     thread.join(timeout=20)
     service.close()
@@ -108,9 +124,9 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def slowly() -> Iterator[None]:
     """Rendering takes its time during this test."""
-    Pace.step_s = 0.1
+    Pace.step_s = SLOW_S
     yield
-    Pace.step_s = 0.01
+    Pace.step_s = USUAL_S
 
 
 @pytest.fixture
@@ -124,18 +140,18 @@ def recording(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def site(served: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
+def site(served: Site, browser: BrowserContext) -> Iterator[Callable[..., Page]]:
     """Opens pages; afterwards no page may have complained or asked for anything beyond this machine."""
     troubles: list[str] = []
-    contexts = []
+    pages: list[Page] = []
 
     def opened(query: str = "", *, width: int = 1440, height: int = 900, dark: bool = True) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = browser.new_page()
+        if not pages:
+            _forget(page, served.address)
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_default_timeout(served.patience_ms)
         page.on("console", lambda m: troubles.append(f"console: {m.text}") if _is_trouble(m) else None)
         page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
@@ -145,9 +161,16 @@ def site(served: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert troubles == []
+
+
+def _forget(page: Page, address: str) -> None:
+    """What the tests before this one chose in the browser (theme, open panels) is gone."""
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": address.rstrip("/"), "storageTypes": "local_storage"})
+    session.detach()
 
 
 def _is_trouble(message: ConsoleMessage) -> bool:

@@ -12,6 +12,7 @@ from studio.project import Project
 from tests.browser.conftest import PATIENCE_MS, Site
 
 STORY = "Rain falls on a tin roof; a car passes; thunder rolls far away; a door slams"
+ASKING = "import('/studio-assets/requests.js').then(({ pending }) => pending())"
 Open = Callable[..., Page]
 
 
@@ -67,11 +68,16 @@ def view_of(served: Site, page: Page) -> dict[str, Any]:
 
 
 def until(page: Page, true: Callable[[], object], what: str) -> None:
-    """Wait for the server; the browser goes on meanwhile."""
+    """Wait for the server, and then for the page to have its answer; the browser goes on meanwhile."""
     deadline = time.monotonic() + PATIENCE_MS / 1000
-    while not true():
+    while not true() or page.evaluate(ASKING):
         assert time.monotonic() < deadline, f"waited in vain: {what}"
         page.wait_for_timeout(50)
+
+
+def answered(page: Page) -> None:
+    """Wait until the page has an answer to everything that it asked for."""
+    until(page, lambda: True, "every answer")
 
 
 def drag(page: Page, grip: Locator, by: float, *, down: float = 0, drop: bool = True) -> None:

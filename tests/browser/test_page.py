@@ -9,7 +9,7 @@ import soundfile
 from playwright.sync_api import Page, expect
 
 from pipeline.timeline import Curve
-from tests.browser.conftest import Site, screenshot
+from tests.browser.conftest import USUAL_S, Pace, Site, screenshot
 from tests.browser.hands import STORY, Open, held, in_state, plan, project_of, render, states, until
 
 
@@ -33,6 +33,9 @@ def test_a_story_becomes_a_track(site: Open, served: Site, tmp_path: Path) -> No
     assert events >= 2
     expect(page.locator("#total-line")).to_contain_text("of 12 s requested")
     assert in_state(page, "missing") == events
+    page.fill("[data-form='settings'] [name='steps']", "6")
+    page.press("[data-form='settings'] [name='steps']", "Enter")
+    until(page, lambda: held(served, page).settings.steps == 6, "fewer steps")
     render(page)
     assert in_state(page, "rendered") == events
     page.wait_for_selector(".inspector canvas[data-drawn^='studio/']")
@@ -83,6 +86,8 @@ def test_a_reloaded_page_finds_its_project_and_its_running_job(site: Open) -> No
     page.wait_for_selector(".jobline[data-status='running']")
     page.reload()
     page.wait_for_selector(".ev")
+    page.wait_for_selector(".jobline[data-status='running']")
+    Pace.step_s = USUAL_S
     page.wait_for_selector(".jobline[data-status='done']")
     page.wait_for_function(f"document.querySelectorAll(\".ev[data-state='rendered']\").length === {events}")
     expect(page.locator("#story textarea")).to_have_value(STORY)
@@ -98,6 +103,7 @@ def test_cancel_keeps_what_is_finished_and_render_goes_on(site: Open) -> None:
     page.wait_for_selector(".jobline[data-status='cancelled']")
     screenshot(page, "6-cancelled")
     assert 1 <= in_state(page, "rendered") < events
+    Pace.step_s = USUAL_S
     render(page)
     assert in_state(page, "rendered") == events
 

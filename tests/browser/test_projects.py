@@ -54,6 +54,10 @@ def test_a_project_leaves_and_returns_as_one_file(site: Open, tmp_path: Path) ->
     page.set_input_files("dialog[open] input[type='file']", path)
     page.wait_for_url(lambda url: "project=" in url and was not in url)
     expect(page.locator(".ev[data-state='rendered']")).to_have_count(2)
+    fresh = site()  # from the start page, too
+    fresh.set_input_files(".recent .importbutton input", path)
+    fresh.wait_for_url("**project=*")
+    expect(fresh.locator(".ev")).to_have_count(2)
 
 
 def test_the_timeline_is_copied_and_pasted_as_text(site: Open, served: Site) -> None:

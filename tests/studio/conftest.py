@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.timeline import Story
+from studio import remixing
 from studio.exporting import Exporting
 from studio.project import Project
 from studio.service import StudioService
@@ -66,8 +67,11 @@ def wait_until(true: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def studio(tmp_path: Path, renderer: SketchRenderer, planner: ListPlanner) -> Iterator[Studio]:
-    """A started studio in an empty folder."""
+def studio(
+    tmp_path: Path, renderer: SketchRenderer, planner: ListPlanner, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Studio]:
+    """A started studio in an empty folder, which measures a mix soon after it is made."""
+    monkeypatch.setattr(remixing, "QUIET_S", 0.02)
     service = StudioService(Store(tmp_path / "projects"), lambda: FakeBackend(planner, renderer), model="sketch")
     service.start()
     yield Studio(service, renderer)

@@ -126,5 +126,8 @@ def test_serving_the_page_opens_no_connection_beyond_this_machine(
         page = browser.get("/")
         assert page.status_code == 200 and "studio.css" in page.text
         assert browser.get("/config").status_code == 200
-        assert browser.get("/studio-assets/studio.css").status_code == 200
+        style = browser.get("/studio-assets/studio.css")
+        assert style.status_code == 200 and style.headers["cache-control"] == "no-cache"
+        again = browser.get("/studio-assets/studio.css", headers={"If-None-Match": style.headers["etag"]})
+        assert again.status_code == 304 and not again.content
     assert beyond == []
