@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.facts import json_figures
+from pipeline.delivery.film import length_sentence
 from pipeline.delivery.material import Material
 from pipeline.errors import AudioStoryError, FormatError, MixError, ProjectError, StaleRevision
 from pipeline.formats.files import reason
@@ -107,7 +108,7 @@ class Exporting:
             "job": shown | told if shown else None,
             "exports": found,
             "trouble": trouble_of(self._store, project),
-            "video": self.videos.shown(project_id),
+            "video": self._video(project),
         }
 
     def categories(self, project_id: str) -> list[dict[str, Any]]:
@@ -130,6 +131,12 @@ class Exporting:
         if trouble:
             raise MixError(trouble)
         return _Snapshot(project, material(self._store, project), self._stamp(project))
+
+    def _video(self, project: Project) -> dict[str, Any] | None:
+        """The video, and what is to be said of its length beside the mix's."""
+        found = self.videos.shown(project.id)
+        mix_s = project.arrangement.length_s if project.arrangement else 0.0
+        return {**found, "lasts": length_sentence(found["length_s"], mix_s) if mix_s else ""} if found else None
 
     def _stamp(self, project: Project) -> str:
         known = self._stamps.get(project.id)

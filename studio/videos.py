@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline.errors import FormatError, ProjectError
 from pipeline.formats.files import reason, replacing
-from pipeline.formats.video import container_of, has_picture
+from pipeline.formats.video import container_of, picture_length_s
 from studio.recordings import shown_name
 from studio.store import Store
 
@@ -42,9 +42,9 @@ class Videos:
         self._store = store
 
     def shown(self, project_id: str) -> dict[str, Any] | None:
-        """Name and length in bytes of the project's video, for the page; None where there is none."""
+        """Name, bytes and seconds (None: not known) of the project's video, for the page; None where there is none."""
         note = self._note(project_id)
-        return {"name": note["name"], "bytes": note["bytes"]} if note else None
+        return {name: note[name] for name in ("name", "bytes", "length_s")} if note else None
 
     def path(self, project_id: str) -> Path:
         """The project's video; ProjectError where there is none."""
@@ -58,11 +58,13 @@ class Videos:
         kind = container_of(upload)
         if not kind:
             raise FormatError("this is not a video that can be read: bring MP4, MOV or MKV")
-        if not has_picture(upload):
-            raise FormatError("this video holds no picture that could be kept")
+        try:
+            length_s = picture_length_s(upload)
+        except FormatError as error:
+            raise FormatError("this video holds no picture that could be kept") from error
         suffix = Path(name).suffix.lower()
         file = f"{secrets.token_hex(12)}{suffix if suffix in _SUFFIXES[kind] else _SUFFIXES[kind][0]}"
-        note = {"file": file, "name": shown_name(name, nameless="video"), "bytes": upload.stat().st_size}
+        shown = {"name": shown_name(name, nameless="video"), "bytes": upload.stat().st_size, "length_s": length_s}
         with self._store.held():  # one at a time: of two, neither clears the other's file before its note is there
             folder = self._store.folder(project_id, FOLDER)
             try:
@@ -70,7 +72,7 @@ class Videos:
             except OSError as error:
                 raise FormatError(f"the video can't be kept: {reason(error)}") from error
             with replacing(folder / _NOTE) as part:
-                part.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+                part.write_text(json.dumps({"file": file, **shown}, ensure_ascii=False), encoding="utf-8")
             self._clear(folder, but=file)
 
     def remove(self, project_id: str) -> None:
@@ -88,7 +90,9 @@ class Videos:
         try:
             note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
             there = _FILE.fullmatch(note["file"]) and (folder / note["file"]).is_file()
-            return {"file": note["file"], "name": str(note["name"]), "bytes": int(note["bytes"])} if there else None
+            length_s = float(note["length_s"]) if "length_s" in note else None  # notes of earlier versions lack it
+            shown = {"name": str(note["name"]), "bytes": int(note["bytes"]), "length_s": length_s}
+            return {"file": note["file"], **shown} if there else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -139,13 +139,12 @@ def _desk(project: Project, near: ItemSurroundings) -> dict[str, Any]:
         "fade_out_s": desk.fade_out.length_s,
         "fade_out_curve": desk.fade_out.curve.value,
     }
-    ends = [clip.end_s for lane in desk.lanes for clip in lane.clips]
     return {
         "story_lane": {**items.strip_view(desk.story), **fades, "heard": items.story_heard(desk)},
         "lanes": items.lanes(project, near) if project.arrangement else [],
         "markers": [dict(vars(marker)) for marker in desk.markers],
         "master_db": desk.master_db,
-        "length_s": round(desk.timeline.duration_s if desk.timeline.events else max(ends, default=0.0), 3),
+        "length_s": round(desk.length_s, 3),
     }
 
 

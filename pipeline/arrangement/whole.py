@@ -51,6 +51,12 @@ class Arrangement:
             if len(set(ids)) != len(ids):
                 raise MixError(f"two {what} of an arrangement have the same id")
 
+    @property
+    def length_s(self) -> float:
+        """How long the mix is: the story's events together; without events it ends with the last clip."""
+        ends = (clip.end_s for lane in self.lanes for clip in lane.clips)
+        return self.timeline.duration_s if self.timeline.events else max(ends, default=0.0)
+
     def strip_of(self, event_id: str) -> Strip:
         """An event's strip."""
         return self.strips.get(event_id, Strip())

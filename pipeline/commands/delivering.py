@@ -35,7 +35,10 @@ def add_delivery(parser: argparse.ArgumentParser) -> None:
     sound.add_argument("--loudness", type=_loudness, metavar="L", help=f"{known}, off, or a number of LUFS {usual}")
     ceiling = "highest true peak in dBTP, or none (as the target; -1 with a number of LUFS)"
     sound.add_argument("--ceiling", type=_ceiling, metavar="DB", help=ceiling)
-    handles = f"seconds before and after each event, 0 to {MAX_HANDLES_S:g}, where its take has them {usual}"
+    handles = (
+        f"seconds after each event, and before and after each clip, 0 to {MAX_HANDLES_S:g}, where its take has them; "
+        f"the take of an event begins with it, so there is nothing before {usual}"
+    )
     sound.add_argument("--handles", type=float, metavar="S", help=handles)
     names = parser.add_argument_group("names and sessions")
     names.add_argument(
@@ -103,9 +106,11 @@ def _ceiling(text: str) -> str | float:
     raise argparse.ArgumentTypeError(f"a ceiling is a number of dBTP or none, not {text[:40]!r}")
 
 
-def category(text: str) -> tuple[int, str]:
-    """The number of an event and its CatID, from "2=TRNSteam"."""
-    number, equals, found = text.partition("=")
-    if equals and found and number.isascii() and number.isdigit() and len(number) < 6:
-        return int(number), found
-    raise argparse.ArgumentTypeError(f"a category is an event's number and a CatID, as 2=TRNSteam, not {text[:40]!r}")
+def category(text: str) -> tuple[str, int, str]:
+    """A lane (none: the story), the number of an event or clip in it, and a CatID: "2=TRNSteam", "Bed:1=RAIN"."""
+    place, _, found = text.rpartition("=")
+    lane, colon, number = place.rpartition(":")
+    if found and number.isascii() and number.isdigit() and len(number) < 6 and bool(lane) == bool(colon):
+        return lane, int(number), found
+    wanted = "an event's number, or a lane, a colon and a clip's number, and a CatID, as 2=TRNSteam or Bed:1=RAIN"
+    raise argparse.ArgumentTypeError(f"a category is {wanted}, not {text[:40]!r}")

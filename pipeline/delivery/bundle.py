@@ -16,17 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.arrangement import STORY_LANE
-from pipeline.delivery.choices import check_categories, check_video
+from pipeline.delivery.choices import check_categories
 from pipeline.delivery.documents import write_pictures, write_settings, write_sheet
 from pipeline.delivery.facts import Facts, bext_figures
+from pipeline.delivery.film import checked_length_s, length_sentence
 from pipeline.delivery.material import Material
 from pipeline.delivery.naming import FileNames
 from pipeline.delivery.presets import Naming, Preset
 from pipeline.delivery.sessions import write_captions, write_sessions
 from pipeline.delivery.stems import Cut, cut_of, cut_stream, write_lanes
 from pipeline.formats.audio_files import Labels, Write, audio_writer, write_audio
-from pipeline.formats.audio_format import AudioFormat
+from pipeline.formats.audio_format import AudioFormat, Codec
 from pipeline.formats.edl import USUAL_FRAME_RATE
+from pipeline.formats.ffmpeg import find_ffmpeg
 from pipeline.formats.files import assembling
 from pipeline.formats.marks import Mark
 from pipeline.formats.names import file_name
@@ -85,15 +87,20 @@ def deliver(
     Raises MixError (a take that is missing or damaged, nothing to mix), FormatError (what can't be written, a mix that
     would clip), SettingsError (a video, but no mix; categories, but no names that hold them), MissingDependency or
     WeightsMissing (M4A or a video without ffmpeg, UCS names without the text model), Cancelled.
-    Then nothing is left in `folder`. A silent mix is delivered as it is, which the sentences say.
+    Then nothing is left in `folder`. A silent mix is delivered as it is, which the sentences say; so is a mix that is
+    not as long as the picture of the video.
     """
     token, given = cancel or CancelToken(), options or Options()
-    if given.video:
-        check_video(preset)
     check_categories(preset, given.naming or preset.naming, given.categories)
+    if any(wanted.codec is Codec.M4A for wanted in preset.mixes):
+        find_ffmpeg(need="an M4A file")
+    picture_s = None
+    if given.video:
+        on_progress(0.0, "reading the video")
+        picture_s = checked_length_s(given.video, preset, cancel=token)
     with assembling(folder, file_name(material.title), archive=given.archive, cancel=token) as place:
         bundle = _Bundle(material, preset, place.folder, given, token)
-        bundle.on_progress = on_progress
+        bundle.on_progress, bundle.picture_s = on_progress, picture_s
         with bundle.mixer:
             bundle.write()
         files = sorted(p.relative_to(place.folder).as_posix() for p in place.folder.rglob("*") if p.is_file())
@@ -104,6 +111,7 @@ class _Bundle:
     """One delivery in the making, in `folder`."""
 
     on_progress: OnProgress
+    picture_s: float | None  # of the video
 
     def __init__(self, material: Material, preset: Preset, folder: Path, options: Options, cancel: CancelToken) -> None:
         self.material, self.preset, self.folder, self.options, self.cancel = material, preset, folder, options, cancel
@@ -128,6 +136,10 @@ class _Bundle:
                 for clip in lane.clips
             ]
             for lane in self.session.lanes
+        ]
+        self._names = [
+            [self.names.event(index, cut.clip.id, cut.clip.name) for index, cut in enumerate(cuts) if preset.events]
+            for cuts in self._cuts
         ]
         self._done = 0
 
@@ -174,6 +186,8 @@ class _Bundle:
         told = [self.report.sentence] if self.preset.mixes else []
         if self.preset.stems and self.report.limited_db:
             told.append("The stems sum to the mix before the limiter.")
+        if words := length_sentence(self.picture_s, self.session.length / self.session.rate_hz):
+            told.append(words)
         return told + self.material.lacking(self.session)
 
     @property
@@ -245,10 +259,10 @@ class _Bundle:
     def _write_events(self, wanted: AudioFormat) -> None:
         """A file per event of the story, then one per clip of each free lane."""
         self._doing, number = "writing events", itertools.count()  # of what the metadata tells, in the same order
-        for lane, cuts in zip(self.session.lanes, self._cuts, strict=True):
-            for index, cut in enumerate(cuts):
+        for lane, cuts, names in zip(self.session.lanes, self._cuts, self._names, strict=True):
+            for cut, name in zip(cuts, names, strict=True):
                 folder = self._below("events" if lane.id == STORY_LANE else "clips")
-                self._write_cut(cut, folder / self.names.event(index, cut.clip.id, cut.clip.name), wanted, next(number))
+                self._write_cut(cut, folder / name, wanted, next(number))
 
     def _write_cut(self, cut: Cut, place: Path, wanted: AudioFormat, index: int) -> None:
         name = cut.clip.name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 from pipeline.errors import FormatError
@@ -15,6 +17,7 @@ _BITS_PER_S = "320k"
 _MOV, _MATROSKA = "mov", "matroska"
 _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # what an MP4 or QuickTime file may begin with
 _EBML = b"\x1a\x45\xdf\xa3"
+_NEED = "laying sound under a video"
 
 
 def container_of(video: Path) -> str:
@@ -32,10 +35,44 @@ def has_picture(video: Path) -> bool:
 
     FormatError where it is no kind of video that is read, MissingDependency where there is no ffmpeg.
     """
-    binary = find_ffmpeg(need="laying sound under a video")
+    binary = find_ffmpeg(need=_NEED)
     arguments = ["-v", "error", "-nostdin", *_read(video), "-map", "0:v:0", "-frames:v", "1", "-c", "copy"]
     done = subprocess.run([binary, *arguments, "-f", "null", "-"], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def picture_length_s(video: Path, *, cancel: CancelToken | None = None) -> float:
+    """How many seconds the first picture of a video lasts. All its frames are read and none is decoded.
+
+    FormatError: no such file, no kind of video that is read, no picture in it. MissingDependency without ffmpeg,
+    Cancelled.
+    """
+    if not is_file(video):
+        raise FormatError(f"there is no file {video}")
+    binary, source = find_ffmpeg(need=_NEED), _read(video)
+    with tempfile.TemporaryDirectory() as folder:
+        frames = Path(folder) / "frames"
+        arguments = [*source, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", file_argument(frames)]
+        try:
+            run_ffmpeg(arguments, binary=binary, cancel=cancel)
+            return _length_of(frames)
+        except FormatError as error:
+            raise FormatError(f"{video} holds no picture") from error
+
+
+def _length_of(frames: Path) -> float:
+    """From a list that has a frame a line: stream, decoded at, shown at, for how long, and what doesn't matter here."""
+    unit, first, end = Fraction(1), 0, 0
+    with frames.open(encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("#tb 0:"):
+                unit = Fraction(line.partition(":")[2].strip())
+            elif not line.startswith("#"):
+                at, lasting = map(int, line.split(",")[2:4])
+                first, end = min(first, at), max(end, at + lasting)
+    if end <= first:
+        raise FormatError("there is no frame in it")
+    return float((end - first) * unit)
 
 
 def _read(video: Path) -> list[str]:
@@ -63,7 +100,7 @@ def lay_under(video: Path, sound: Path, target: Path, *, cancel: CancelToken | N
             raise FormatError(f"there is no file {path}")
     if target.exists() and any(target.samefile(path) for path in (video, sound)):
         raise FormatError(f"{target} is what is to be read; choose another name for the result")
-    binary = find_ffmpeg(need="laying sound under a video")
+    binary = find_ffmpeg(need=_NEED)
     if not has_picture(video):
         raise FormatError(f"{video} holds no picture")
     rate = ["-b:a", _BITS_PER_S] if codec == "aac" else []

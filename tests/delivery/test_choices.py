@@ -1,14 +1,11 @@
-"""What goes before a preset: each choice is in the files, and what can't be is told; the mix under a video."""
+"""What goes before a preset: each choice is in the files, and what can't be is told."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import opentimelineio
 import pytest
 import soundfile
@@ -18,7 +15,6 @@ from pipeline.delivery.choices import Choices, check_categories, check_frame_rat
 from pipeline.delivery.presets import PRESETS, Naming
 from pipeline.errors import AudioStoryError, FormatError, SettingsError
 from pipeline.formats.audio_format import Codec
-from pipeline.formats.ffmpeg import find_ffmpeg
 from tests.delivery.materials import LENGTH_S, LIGHT, OPTIONS, TITLE, material
 from tests.formats.wavreading import read_wav
 
@@ -96,40 +92,3 @@ def test_categories_that_no_name_would_hold_are_refused(
     assert not (tmp_path / "out").exists()
     check_categories(PRESETS[name], naming or PRESETS[name].naming, {})
     check_categories(PRESETS["everything"], Naming.UCS, {"e1": "RAIN"})
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four seconds of moving picture without sound."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    made = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=4", "-c:v", "mpeg4", str(path)]
-    subprocess.run([find_ffmpeg(need="this test"), "-v", "error", *made], check=True)
-    return path
-
-
-def hash_of(path: Path) -> str:
-    """Of the packets of the picture."""
-    argv = [find_ffmpeg(need="this test"), "-v", "error", "-i", path, "-map", "0:v", "-c", "copy", "-f", "md5", "-"]
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-
-
-@pytest.mark.parametrize("name", ["48k-24bit-ebu", "podcast"])
-def test_the_mix_is_laid_under_a_video(tmp_path: Path, film: Path, name: str) -> None:
-    shares: list[float] = []
-    made = deliver(
-        material(tmp_path / "t"), PRESETS[name], tmp_path / "out", options=replace(OPTIONS, video=film),
-        on_progress=lambda share, _: shares.append(share),
-    )  # fmt: skip
-    under = made.path / f"{TITLE}.mp4"
-    assert f"{TITLE}.mp4" in made.files and not [one for one in made.files if "under" in one]
-    assert shares == sorted(shares)
-    assert hash_of(under) == hash_of(film)
-    argv = [find_ffmpeg(need="this test"), "-v", "error", "-i", under, "-map", "0:a", str(tmp_path / "back.wav")]
-    subprocess.run(argv, check=True)
-    sound, rate_hz = soundfile.read(tmp_path / "back.wav", always_2d=True)
-    mix, _ = soundfile.read(made.path / f"{TITLE}{'.wav' if name != 'podcast' else '.mp3'}", always_2d=True)
-    assert abs(len(sound) / rate_hz - LENGTH_S) < 0.05
-    level = 20 * np.log10(sound.std() / mix.std())
-    assert abs(level) < 0.5
-    data = json.loads((made.path / f"{TITLE}.json").read_text(encoding="utf-8"))
-    assert data["preset"] == name

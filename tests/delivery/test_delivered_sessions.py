@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -100,9 +102,20 @@ def test_the_reaper_project_has_all_takes_and_says_what_it_leaves_out(everything
     ]
 
 
-def test_otio_media_are_there(everything):
+def test_the_media_of_every_session_lie_beside_it(everything):
     made, _, _ = everything
     timeline = opentimelineio.adapters.read_from_file(str(made.path / f"{TITLE}.otio"))
-    urls = [r.target_url for clip in timeline.find_clips() for r in clip.media_references().values()]
-    assert len(urls) == 6
-    assert all((made.path / unquote(url)).is_file() for url in urls)
+    project = rpp.loads((made.path / f"{TITLE}.rpp").read_text(encoding="utf-8"))
+    items = [item for track in project.findall("TRACK") for item in track.findall("ITEM")]
+    lists = [path.read_text(encoding="utf-8") for path in sorted(made.path.glob("*.edl"))]
+    with (made.path / f"{TITLE}.csv").open(encoding="utf-8", newline="") as table:
+        rows = [row["file"] for row in csv.DictReader(table)]
+    named = {
+        "otio": [unquote(r.target_url) for clip in timeline.find_clips() for r in clip.media_references().values()],
+        "rpp": [source.find("FILE")[1] for item in items for source in item.findall("SOURCE")],
+        "edl": [name for text in lists for name in re.findall(r"^\* (?:FROM|TO) CLIP: (.+)$", text, re.MULTILINE)],
+        "csv": rows,
+    }
+    assert {kind: len(files) for kind, files in named.items()} == {"otio": 6, "rpp": 6, "edl": 4, "csv": 4}
+    for files in named.values():
+        assert all(name.startswith("media/") and (made.path / name).is_file() for name in files), files

@@ -64,3 +64,10 @@ def described(*, rate_hz: int = RATE) -> Description:
         markers=arranged.markers,
         notes=("The lane “Ambience, bed” gives way to the story by 9 dB; that is not in this session.",),
     )
+
+
+def samples(text: str, rate: int = RATE) -> int:
+    """Seconds in a file as samples: no rounding may be needed."""
+    exact = float(text) * rate
+    assert abs(exact - round(exact)) < 0.1
+    return round(exact)

@@ -98,7 +98,7 @@ def test_ucs_names_have_four_blocks():
 
 def test_the_table_of_categories_is_consistent():
     table = ucs.categories()
-    assert len(table) > 400
+    assert len(table) > 650
     assert len({row.id for row in table}) == len(table)
     assert len({(row.category, row.subcategory) for row in table}) == len(table)
     for row in table:

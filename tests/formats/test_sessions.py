@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from dataclasses import replace
@@ -22,13 +20,7 @@ from pipeline.formats.otio import otio_timeline
 from pipeline.formats.reaper import SHAPES, quoted, reaper_project
 from pipeline.formats.subtitles import srt, vtt
 from pipeline.timeline import Curve
-from tests.formats.sessions import RATE, arrangement, described
-
-
-def samples(text: str, rate: int = RATE) -> int:
-    exact = float(text) * rate
-    assert abs(exact - round(exact)) < 0.1
-    return round(exact)
+from tests.formats.sessions import RATE, arrangement, described, samples
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
@@ -132,6 +124,33 @@ def test_otio_holds_clips_gaps_transitions_and_all_takes():
     assert (other_rate.value, other_rate.rate) == (70_000, 44_100)
 
 
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
+def test_otio_keeps_every_clip_of_every_lane_to_the_sample(rate):
+    told = described(rate_hz=rate)
+    timeline = opentimelineio.adapters.read_from_string(otio_timeline(told), "otio_json")
+    found = {}
+    for clip in timeline.find_clips():
+        where, about = clip.range_in_parent(), clip.metadata["audiostory"]
+        fades = [(about[side]["samples"], about[side]["curve"]) for side in ("fade_in", "fade_out")]
+        assert where.start_time.rate == where.duration.rate == rate
+        url = clip.media_reference.target_url
+        found[about["id"]] = (
+            where.start_time.value,
+            about["length_samples"],
+            clip.source_range.start_time.value,
+            *fades,
+            url,
+        )
+    assert found == {
+        clip.id: (
+            clip.start, clip.length, clip.offset, (clip.fade_in, clip.fade_in_curve.value),
+            (clip.fade_out, clip.fade_out_curve.value), f"media/{clip.source}%20a.wav",
+        )
+        for lane in told.session.lanes
+        for clip in lane.clips
+    }  # fmt: skip
+
+
 def test_otio_keeps_overlapping_clips_apart_and_says_what_is_muted():
     told = described()
     timeline = opentimelineio.adapters.read_from_string(otio_timeline(told), "otio_json")
@@ -170,8 +189,16 @@ def test_edl_is_read_by_the_cmx_adapter_to_the_frame(fps):
     assert clips[0].media_reference.target_url == "media/t1 a.wav"
     fades = [child.out_offset.value for child in track if isinstance(child, schema.Transition)]
     assert fades == [22 if round(fps) == 30 else round(0.75 * fps)]
-    exact = [tuple(map(int, row)) for row in re.findall(r"START (\d+) LENGTH (\d+) OFFSET (\d+)", text)]
-    assert exact == [(c.start, c.length, c.offset) for c in told.session.lanes[0].clips]
+    pattern = r"START (\d+) LENGTH (\d+) OFFSET (\d+) RATE 48000 FADE IN (\d+) OUT (\d+)"
+    exact = sorted(tuple(map(int, row)) for text in lists.values() for row in re.findall(pattern, text))
+    placed = [clip for lane in told.session.lanes for clip in lane.clips]
+    assert exact == sorted((c.start, c.length, c.offset, c.fade_in, c.fade_out) for c in placed)
+    bed = opentimelineio.adapters.read_from_string(lists["2 Ambience, bed"], "cmx_3600", rate=fps).tracks[0]
+    wind = next(iter(bed.find_clips()))
+    start, end = (round(at * fps / RATE) for at in (24_000, 168_000))
+    assert (wind.source_range.start_time.value, wind.duration().value) == (round(12_000 * fps / RATE), end - start)
+    assert f" 00:00:00:{start:02} 00:00:03:{end % round(fps):02}" in lists["2 Ambience, bed"]
+    assert wind.media_reference.target_url == "media/bed a.wav"
 
 
 def test_edl_goes_on_in_a_further_list_beyond_999_events():
@@ -210,49 +237,6 @@ def test_layers_never_overlap_and_lose_no_clip():
     assert [[clip.id for clip in layer] for layer in found] == [["c1", "c3"], ["c2"]]
     for layer in found:
         assert all(b.start >= a.end for a, b in zip(layer, layer[1:], strict=False))
-
-
-def test_audacity_labels_are_read_back_to_the_sample():
-    told = described()
-    rows = [line.split("\t") for line in audacity_labels(told).splitlines()]
-    found = [(samples(a), samples(b), text) for a, b, text in rows]
-    assert found[:3] == [(s.start, s.end, s.name) for s in told.spans]
-    at = round(1.234567 * RATE)
-    assert found[3:] == [(at, at, "“hit”"), (told.session.length, told.session.length, "after the end")]
-
-
-def test_csv_has_a_row_per_clip_and_no_formula():
-    told = described()
-    rows = list(csv.DictReader(io.StringIO(csv_table(told))))
-    assert tuple(rows[0]) == CSV_COLUMNS
-    clips = [clip for lane in told.session.lanes for clip in lane.clips]
-    assert [(int(r["start_samples"]), int(r["length_samples"]), r["id"]) for r in rows] == [
-        (c.start, c.length, c.id) for c in clips
-    ]
-    assert [r["seed"] for r in rows] == ["5", "5", "", "5", "5", "5"]
-    assert rows[2]["name"] == "'=ein Zug 🚂 hält"
-    assert rows[1]["fade_in_curve"] == "s_curve"
-
-
-def clock(text: str) -> int:
-    hours, minutes, rest = re.fullmatch(r"(\d\d+):(\d\d):(\d\d[.,]\d\d\d)", text).groups()
-    return (int(hours) * 3_600 + int(minutes) * 60) * 1_000 + int(rest.replace(",", "").replace(".", ""))
-
-
-@pytest.mark.parametrize(("write", "point"), [(srt, ","), (vtt, ".")])
-def test_subtitles_are_read_back_to_the_millisecond(write, point):
-    told = described()
-    text = write(told)
-    if write is vtt:
-        head, text = text.split("\n\n", 1)
-        assert head == "WEBVTT"
-    cues = [block.splitlines() for block in text.strip().split("\n\n")]
-    for number, (cue, span) in enumerate(zip(cues, told.spans, strict=True), 1):
-        start, end = cue[1].split(" --> ")
-        assert cue[0] == str(number)
-        assert point in start
-        assert (clock(start), clock(end)) == (round(span.start / 48), round(span.end / 48))
-    assert cues[1][2] == ("a train &amp; its whistle &lt;far&gt;" if write is vtt else "a train & its whistle <far>")
 
 
 def test_a_story_without_events_is_described_too():

@@ -11,7 +11,7 @@ import soundfile
 from pipeline.audio import Audio
 from pipeline.errors import Cancelled, FormatError, MissingDependency
 from pipeline.formats.ffmpeg import find_ffmpeg, run_ffmpeg
-from pipeline.formats.video import lay_under
+from pipeline.formats.video import lay_under, picture_length_s
 from pipeline.formats.wav import write_wav
 from pipeline.progress import CancelToken
 
@@ -50,6 +50,17 @@ def test_the_picture_is_copied_and_the_sound_is_ours(shot, tmp_path, suffix):
     assert np.sqrt(2) * middle.std() == pytest.approx(0.5, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "rate", "frames"), [("mp4", "10", 10), ("mkv", "24", 37), ("mov", "30000/1001", 31)]
+)
+def test_the_length_of_a_picture_is_that_of_its_frames(tmp_path, suffix, rate, frames):
+    video, sound = tmp_path / f"film.{suffix}", ["-f", "lavfi", "-i", "sine=1000:duration=3"]
+    film = [*sound, "-f", "lavfi", "-i", f"testsrc=size=64x48:rate={rate}", "-frames:v", str(frames), "-c:v", "mpeg4"]
+    run_ffmpeg([*film, "-bf", "2", "-c:a", "aac", f"file:{video}"], binary=find_ffmpeg(need="this test"))
+    top, _, bottom = rate.partition("/")
+    assert picture_length_s(video) == pytest.approx(frames * int(bottom or 1) / int(top), abs=0.002)  # whatever sounds
+
+
 def test_what_cannot_be_is_told_and_nothing_is_left(shot, tmp_path, monkeypatch):
     video, sound = shot / "shot.mp4", shot / "tone.wav"
     before = video.read_bytes()
@@ -68,10 +79,19 @@ def test_what_cannot_be_is_told_and_nothing_is_left(shot, tmp_path, monkeypatch)
     ):
         with pytest.raises(FormatError, match=words):
             lay_under(*given)
+    for path, words in (
+        (tmp_path / "none.mp4", "there is no file"),
+        (silent, "holds no picture"),
+        (sound, "not a video"),
+    ):
+        with pytest.raises(FormatError, match=words):
+            picture_length_s(path)
     cancel = CancelToken()
     cancel.cancel()
-    with pytest.raises(Cancelled):
-        lay_under(video, sound, tmp_path / "o.mp4", cancel=cancel)
+    for act in (lambda: lay_under(video, sound, tmp_path / "o.mp4", cancel=cancel),
+                lambda: picture_length_s(video, cancel=cancel)):  # fmt: skip
+        with pytest.raises(Cancelled):
+            act()
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setitem(__import__("sys").modules, "imageio_ffmpeg", None)
     with pytest.raises(MissingDependency, match="under a video needs ffmpeg"):

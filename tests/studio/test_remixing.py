@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipeline.arrangement import Ducking, Fade, Fit
 from pipeline.timeline import Story
 from studio import editing, mixing
 from studio.mixing import Memory, mixdown
 from studio.project import Project
 from tests.studio.conftest import Studio, wait_until
+from tests.studio.exported import content, exported, wish
 
 
 def current(studio: Studio, project_id: str) -> dict:
@@ -57,6 +59,31 @@ def test_what_is_played_is_what_is_exported_sample_for_sample(studio: Studio) ->
         path.with_suffix(kind).unlink()
     again = mixdown(studio.service.store, studio.service.store.get(project.id), rate_hz=48_000, memory=Memory())
     assert np.array_equal(samples(studio, project.id, again.file), heard)
+
+
+@pytest.mark.parametrize("seam_s", [0.2, 3.0])  # takes have tails for the usual one: a longer one is shortened
+def test_what_is_played_is_what_the_export_panel_writes_sample_for_sample(studio: Studio, seam_s: float) -> None:
+    project = studio.rendered()
+
+    def desk(p: Project) -> Project:
+        first, second = (p.chosen_take(event.id) for event in p.plan.events[:2])
+        p = editing.added_lane(editing.with_seam(p, p.plan.events[0].id, length_s=seam_s), name="Bed")
+        lane = p.desk.lanes[0].id
+        for take, start_s in ((first, 0.5), (second, 2.25)):
+            p = editing.clip_of_take(p, lane, take, start_s=start_s)
+        looped = p.desk.lanes[0].clips[0].id
+        p = editing.clip_with(p, looped, duration_s=4.0, fit=Fit.LOOP, fade_in=Fade(length_s=0.5, curve="s_curve"))
+        p = editing.lane_with(editing.ducked(p, lane, Ducking(amount_db=6.0)), lane, gain_db=-9.0, pan=0.3)
+        return editing.strips_set(editing.mastered(p, gain_db=-6.0), [p.plan.events[2].id], gain_db=-2.0, pan=-0.5)
+
+    edited(studio, project, desk)
+    played = current(studio, project.id)
+    made = exported(studio, project, wish(loudness="off"))
+    (studio.service.store.path(project.id) / "exported.wav").write_bytes(content(studio, project, made, ".wav"))
+    written, rate_hz = soundfile.read(studio.service.store.path(project.id) / "exported.wav", always_2d=True)
+    assert (rate_hz, written.shape, played["gain_db"]) == (48_000, (288_000, 2), 0.0)
+    assert written.std() > 0.001
+    assert np.array_equal(written.T, samples(studio, project.id, played["file"]))
 
 
 def test_an_edit_that_is_taken_back_finds_its_mix_again(studio: Studio) -> None:
