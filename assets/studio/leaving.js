@@ -15,10 +15,12 @@ export async function sent(work) {
 // holds: whether this part has something that leaving would lose.
 export const onLeave = (holds) => keepers.push(holds);
 
+// Who is asked may stay: Gradio, which closes its connection before a page is left, is not to hear of it then.
 export function startLeaving() {
   window.addEventListener('beforeunload', (event) => {
     if (!sending.size && !keepers.some((holds) => holds())) return;
     event.preventDefault();
     event.returnValue = true;
-  });
+    event.stopImmediatePropagation();
+  }, { capture: true });
 }

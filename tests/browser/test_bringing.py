@@ -118,8 +118,16 @@ def recorded(page: Page) -> None:
 
 
 def warned(page: Page) -> bool:
-    """Whether leaving the page now would make the browser ask first."""
-    return bool(page.evaluate("!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"))
+    """Whether leaving the page now would make the browser ask first. Gradio, which would hang up, is not told."""
+    return bool(
+        page.evaluate("""() => {
+      const guard = (event) => event.stopImmediatePropagation();
+      window.addEventListener('beforeunload', guard, { capture: true });
+      const asks = !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+      window.removeEventListener('beforeunload', guard, { capture: true });
+      return asks;
+    }""")
+    )
 
 
 def test_a_microphone_that_can_not_be_recorded_is_let_go(site: Open) -> None:

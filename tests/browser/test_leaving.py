@@ -74,6 +74,9 @@ def test_another_project_is_opened_while_a_file_is_on_its_way(site: Open, served
     wire.send("Network.emulateNetworkConditions", FAST)
     expect(page.locator(".takes li")).to_have_count(1)  # who stays has it
     until(page, lambda: not warned(page), "nothing is on its way any more")
+    page.fill(".inspector [data-field='caption']", "still here")
+    page.press(".inspector [data-field='caption']", "Enter")
+    until(page, lambda: held(served, page).plan.events[0].caption == "still here", "the page still talks to the server")
 
     wire.send("Network.emulateNetworkConditions", SLOW)
     bring(page, long_recording)
