@@ -51,12 +51,6 @@ def learning_rate(step: int, *, peak: float, warmup: int, total: int) -> float:
     return peak * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
-    """The same rate for every group."""
-    for group in optimizer.param_groups:
-        group["lr"] = value
-
-
 Draw = Callable[[nn.Module, int], Tensor]
 """(the module as it is to be called, number of a draw) -> loss. The same draw gives the same batch and noise."""
 
